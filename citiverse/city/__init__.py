@@ -1,0 +1,1 @@
+"""What there is: features, the city, changes, the frame and the terrain."""

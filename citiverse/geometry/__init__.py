@@ -1,0 +1,1 @@
+"""Maths without a domain."""

@@ -1,0 +1,1 @@
+"""Files to cities and back."""

@@ -1,0 +1,1 @@
+"""What a feature looks like in space: streets, solids, ground, network."""
