@@ -1,0 +1,224 @@
+"""A city: features in a frame, as an immutable value of which changes make the next one."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+import shapely
+from shapely import STRtree
+from shapely.geometry.base import BaseGeometry
+
+from citiverse.city.change import Bounds, Change, ChangeConflict, fingerprint
+from citiverse.city.defaults import Defaults
+from citiverse.city.feature import (
+    Barrier,
+    Building,
+    Feature,
+    Furniture,
+    GreenArea,
+    Paving,
+    Place,
+    Rail,
+    Road,
+    Stop,
+    Tree,
+    Water,
+)
+from citiverse.city.frame import Frame
+from citiverse.city.source import Source
+from citiverse.city.terrain import Terrain
+
+SomeFeature = TypeVar(
+    "SomeFeature", Road, Building, GreenArea, Water, Tree, Rail, Barrier, Furniture, Place, Stop, Paving
+)
+
+_MODULUS = 1 << 128
+_WORDS = {
+    "road": "a road", "building": "a building", "green": "a park or other green", "water": "water", "tree": "a tree",
+    "rail": "a track", "barrier": "a barrier", "furniture": "street furniture", "place": "a place", "stop": "a stop",
+    "paving": "paved ground",
+}  # fmt: skip
+
+
+class NotInCity(LookupError):
+    """A feature that the city does not have, or has as another kind."""
+
+
+class FeatureBase:
+    """Features as they were read, shared by all cities that changes make from them."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self.features: Mapping[str, Feature] = MappingProxyType({feature.id: feature for feature in features})
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Ids in the order of the spatial index."""
+        return list(self.features)
+
+    @cached_property
+    def tree(self) -> STRtree:
+        """Spatial index over all features."""
+        return STRtree([feature.geometry for feature in self.features.values()])
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of each kind in reading order."""
+        kinds: dict[str, list[str]] = {}
+        for feature in self.features.values():
+            kinds.setdefault(feature.kind, []).append(feature.id)
+        return {kind: tuple(ids) for kind, ids in kinds.items()}
+
+    @cached_property
+    def fingerprint(self) -> int:
+        """Sum of all features' fingerprints."""
+        return sum(map(fingerprint, self.features.values())) % _MODULUS
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class City:
+    """What there is, in a scene's frame.
+
+    `bounds` are west, south, east, north in the frame's metres. `base` is shared; `overlay` holds what changes have
+    made of it: a feature that replaces or adds, or None for one that is gone.
+    """
+
+    name: str
+    title: str
+    frame: Frame
+    bounds: Bounds
+    base: FeatureBase
+    terrain: Terrain = Terrain()
+    sources: tuple[Source, ...] = ()
+    defaults: Defaults = Defaults()
+    overlay: Mapping[str, Feature | None] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Number of features."""
+        ids = self.base.features
+        return len(ids) + sum((new is not None) - (id in ids) for id, new in self.overlay.items())
+
+    def get(self, id: str) -> Feature | None:
+        """The feature of this id, or None."""
+        return self.overlay[id] if id in self.overlay else self.base.features.get(id)
+
+    def feature(self, id: str) -> Feature:
+        """The feature of this id. Raises NotInCity."""
+        found = self.get(id)
+        if found is None:
+            raise NotInCity(f"There is nothing with the id {id} in {self.title}.")
+        return found
+
+    def one(self, id: str, kind: type[SomeFeature]) -> SomeFeature:
+        """The feature of this id and kind. Raises NotInCity when it is missing or something else."""
+        found = self.feature(id)
+        if not isinstance(found, kind):
+            raise NotInCity(f"{found.name or id} is {_WORDS[found.kind]}, not {_WORDS[kind.kind]}.")
+        return found
+
+    def road(self, id: str) -> Road:
+        """The road of this id. Raises NotInCity."""
+        return self.one(id, Road)
+
+    def building(self, id: str) -> Building:
+        """The building of this id. Raises NotInCity."""
+        return self.one(id, Building)
+
+    def road_parts(self, id: str) -> list[Road]:
+        """A road and the pieces that edits have split off it, where they exist. Raises NotInCity when none does."""
+        pieces = [road for road in self.all(Road) if road.part_of == id]
+        whole = self.get(id)
+        if isinstance(whole, Road):
+            return [whole, *pieces]
+        return pieces or [self.road(id)]
+
+    def features(self) -> Iterator[Feature]:
+        """Every feature: those read in their order, then added ones by id; the same after any history of edits."""
+        for id, feature in self.base.features.items():
+            found = self.overlay.get(id, feature) if self.overlay else feature
+            if found is not None:
+                yield found
+        yield from self._added()
+
+    def all(self, kind: type[SomeFeature]) -> Iterator[SomeFeature]:
+        """Every feature of one kind, in the order of `features`."""
+        for id in self.base.by_kind.get(kind.kind, ()):
+            found = self.get(id)
+            if isinstance(found, kind):
+                yield found
+        for feature in self._added():
+            if isinstance(feature, kind):
+                yield feature
+
+    def near(self, where: BaseGeometry | Bounds, keep: Callable[[Feature], bool] | None = None) -> list[Feature]:
+        """Features whose bounds meet the bounds of `where` (metres), in the order of `features`; those to `keep`."""
+        box = where if isinstance(where, BaseGeometry) else shapely.box(*where)
+        ids = self.base.ids
+        found: list[Feature] = []
+        for position in np.sort(self.base.tree.query(shapely.envelope(box))) if ids else ():
+            id = ids[position]
+            if id not in self.overlay:
+                found.append(self.base.features[id])
+        west, south, east, north = box.bounds
+        for feature in sorted((f for f in self.overlay.values() if f is not None), key=lambda f: f.id):
+            w, s, e, n = feature.geometry.bounds
+            if w <= east and e >= west and s <= north and n >= south:
+                found.append(feature)
+        return found if keep is None else [feature for feature in found if keep(feature)]
+
+    def with_change(self, change: Change) -> "City":
+        """The city after `change`. Raises ChangeConflict when features are not as the change found them."""
+        stale = [id for id, old in change.before.items() if self.get(id) != old]
+        if stale:
+            raise ChangeConflict("The city has changed since; please try again.", stale)
+        overlay = dict(self.overlay)
+        for id, new in change.after.items():
+            if self.base.features.get(id) == new:
+                overlay.pop(id, None)
+            else:
+                overlay[id] = new
+        return replace(self, overlay=overlay)
+
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that are the same for the same features, whatever edits led to them."""
+        total = self.base.fingerprint
+        for id, new in self.overlay.items():
+            old = self.base.features.get(id)
+            total += (fingerprint(new) if new is not None else 0) - (fingerprint(old) if old is not None else 0)
+        return f"{total % _MODULUS:032x}"
+
+    def _added(self) -> list[Feature]:
+        base = self.base.features
+        return sorted((f for id, f in self.overlay.items() if f is not None and id not in base), key=lambda f: f.id)
+
+
+def city_of(
+    features: Iterable[Feature],
+    *,
+    name: str,
+    frame: Frame,
+    title: str = "",
+    bounds: Bounds | None = None,
+    terrain: Terrain | None = None,
+    sources: tuple[Source, ...] = (),
+    defaults: Defaults | None = None,
+) -> City:
+    """A city of these features; without `bounds` those of all features. Raises ValueError on an empty city without."""
+    base = FeatureBase(features)
+    if bounds is None:
+        if not base.features:
+            raise ValueError("A city without features needs bounds.")
+        west, south, east, north = shapely.total_bounds([feature.geometry for feature in base.features.values()])
+        bounds = (float(west), float(south), float(east), float(north))
+    return City(
+        name=name,
+        title=title or name,
+        frame=frame,
+        bounds=bounds,
+        base=base,
+        terrain=terrain or Terrain(),
+        sources=sources,
+        defaults=defaults or Defaults(),
+    )

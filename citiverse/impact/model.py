@@ -1,0 +1,128 @@
+"""What an impact model is, and what it finds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citiverse.city.change import Change
+from citiverse.city.city import City
+from citiverse.geometry.grid import Grid
+
+FloatArray = NDArray[np.floating[Any]]
+Better = Literal["lower", "higher"]
+Quality = Literal["fast", "full"]
+Cancelled = Callable[[], bool]
+
+DRAWS = 64  # paired draws of every uncertain input; the same ones for every city, so that differences are paired
+
+
+class Superseded(RuntimeError):
+    """A newer edit has made this run useless."""
+
+
+class CannotAssess(ValueError):
+    """The city lacks what a model needs; the sentence says what."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measure:
+    """One figure for a whole city.
+
+    `draws`, shape (DRAWS,), are its values under the model's uncertain inputs: the k-th draw stands for the same
+    inputs in every run, so that two cities are compared draw by draw. `label` is a plain noun phrase with the place
+    of measurement; `unit` a SI or customary unit.
+    """
+
+    id: str
+    label: str
+    unit: str
+    value: float
+    draws: FloatArray
+    better: Better
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A result painted on the scene: a value per feature id, or a Grid. `legend` runs from low to high."""
+
+    id: str
+    label: str
+    unit: str
+    values: Mapping[str, float] | Grid
+    legend: tuple[tuple[float, str], ...]
+
+    @property
+    def on(self) -> Literal["feature", "grid"]:
+        """What it is painted on."""
+        return "grid" if isinstance(self.values, Grid) else "feature"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Impact:
+    """What a model found. `output` is what models that need this one go on with, or what its next run reuses.
+
+    `solver_error` is the solver's own (a relative gap, say), None where there is no iteration.
+    """
+
+    model: str
+    version: str
+    quality: Quality
+    measures: tuple[Measure, ...]
+    layers: tuple[Layer, ...]
+    output: object = None
+    solver_error: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Previous:
+    """An earlier run to reuse: what it found, and the change from its city to the one at hand."""
+
+    impact: Impact
+    change: Change
+
+
+class ImpactModel(Protocol):
+    """A model of one effect of the city on people.
+
+    `needs` names the models whose impacts it takes; `sources` cites method and coefficients (document, section,
+    table); `limits` says in plain words what it does not know.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short name, as in --models."""
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+
+    @property
+    def version(self) -> str:
+        """Version of method and coefficients."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the models it builds on."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Citations of method and coefficients."""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What it does not know, a sentence each."""
+
+    def missing(self, city: City) -> tuple[str, ...]:
+        """What this city lacks for the model, a noun phrase each; empty when it can run."""
+
+    def run(
+        self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled
+    ) -> Impact:
+        """The impact on `city`; the same with or without `previous`, which only saves work.
+
+        Raises CannotAssess when the city lacks what it needs, Superseded soon after `cancelled()` turns true.
+        """
