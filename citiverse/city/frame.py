@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
-FloatArray = NDArray[np.floating[Any]]
+from citiverse.geometry.arrays import FloatArray
 
 GEODETIC = 4979  # WGS 84, degrees and ellipsoidal metres
 GEOCENTRIC = 4978  # WGS 84, metres from the centre of the Earth

@@ -1,14 +1,11 @@
 """The height of the ground."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.grid import Grid, sample
-
-FloatArray = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

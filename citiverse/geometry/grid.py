@@ -1,12 +1,10 @@
 """Values on a regular raster of square cells."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
+from citiverse.geometry.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

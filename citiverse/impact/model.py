@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal, Protocol
 
 from citiverse.city.change import Change
 from citiverse.city.city import City
+from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.grid import Grid
 
-FloatArray = NDArray[np.floating[Any]]
 Better = Literal["lower", "higher"]
 Quality = Literal["fast", "full"]
 Cancelled = Callable[[], bool]
@@ -119,9 +116,7 @@ class ImpactModel(Protocol):
     def missing(self, city: City) -> tuple[str, ...]:
         """What this city lacks for the model, a noun phrase each; empty when it can run."""
 
-    def run(
-        self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled
-    ) -> Impact:
+    def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
         """The impact on `city`; the same with or without `previous`, which only saves work.
 
         Raises CannotAssess when the city lacks what it needs, Superseded soon after `cancelled()` turns true.

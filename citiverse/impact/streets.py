@@ -1,13 +1,10 @@
 """Traffic on streets, as models hand it to each other."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from shapely import LineString
 
-FloatArray = NDArray[np.floating[Any]]
+from citiverse.geometry.arrays import FloatArray
 
 PERIODS = ("day", "evening", "night")
 PERIOD_HOURS = (12.0, 4.0, 8.0)  # Directive 2002/49/EC, Annex I: 7-19, 19-23, 23-7 by default
