@@ -11,7 +11,7 @@ import shapely
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
-from citiverse.city.change import Bounds, Change, ChangeConflict, fingerprint
+from citiverse.city.change import Bounds, Change, ChangeConflict, change_between, fingerprint
 from citiverse.city.defaults import Defaults
 from citiverse.city.feature import (
     Barrier,
@@ -180,6 +180,13 @@ class City:
             else:
                 overlay[id] = new
         return replace(self, overlay=overlay)
+
+    def change_to(self, other: "City") -> Change:
+        """The change that makes `other` of this city. Raises ValueError when they have not been read together."""
+        if self.base is not other.base:
+            raise ValueError("Two cities that were read apart have no change between them.")
+        ids = sorted(self.overlay.keys() | other.overlay.keys())
+        return change_between({id: self.get(id) for id in ids}, {id: other.get(id) for id in ids})
 
     def fingerprint(self) -> str:
         """32 hexadecimal digits that are the same for the same features, whatever edits led to them."""

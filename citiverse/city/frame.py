@@ -77,7 +77,8 @@ class Frame:
 
     def to_local(self, lonlat: FloatArray) -> FloatArray:
         """Local metres of WGS 84 positions, both of shape (n, 2). Raises FrameError off the projection."""
-        return transform(lonlat, "EPSG:4326", self._name) - np.asarray(self.origin)
+        projected = transform(lonlat, "EPSG:4326", self._name)
+        return np.subtract(projected, self.origin)
 
     def to_lonlat(self, xy: FloatArray) -> FloatArray:
         """WGS 84 positions of local metres, both of shape (n, 2)."""

@@ -30,7 +30,7 @@ class Measure:
 
     `draws`, shape (DRAWS,), are its values under the model's uncertain inputs: the k-th draw stands for the same
     inputs in every run, so that two cities are compared draw by draw. `label` is a plain noun phrase with the place
-    of measurement; `unit` a SI or customary unit.
+    of measurement; `unit` a SI or customary unit. A difference up to `floor` is the solver's own error.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Measure:
     value: float
     draws: FloatArray
     better: Better
+    floor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
