@@ -1,0 +1,1 @@
+"""Traffic on road networks: demand, equilibrium, standard test networks."""

@@ -1,0 +1,584 @@
+"""Kernels of the equilibrium: the acyclic set of links that each origin uses (its bush), and shifts within it.
+
+Method: Dial (2006), "A path-based user-equilibrium traffic assignment algorithm that obviates path storage and
+enumeration" (Algorithm B), Transportation Research Part B 40, 917-936; which links may join a bush: Nie (2010), "A
+class of bush-based algorithms for the traffic assignment problem", Part B 44, 73-89.
+
+A bush is a run of entries (link, flow): in-links of each node side by side, nodes in topological order, every node
+that the origin reaches has at least one. Links are sorted by tail. `curves`, shape (links, 4): base cost, share that
+congestion multiplies, 1 / capacity, power. `state`, shape (links, 3): flow, cost, slope of the cost.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citiverse.impact.kernel import kernel, part
+
+Floats = NDArray[np.float64]
+Nodes = NDArray[np.int32]
+Starts = NDArray[np.int64]
+
+HUGE = 1e150  # stands for an overflowing cost, so that sums and products stay finite
+FAINT = 1e-12  # a share of a node's flow, or of a cost, too small to keep
+_EXACT = 0.05  # a shift ends when it has taken away all but this of the difference in cost
+_STEPS = 6  # Newton or bisection steps within one shift
+
+
+@part
+def _price(curves: Floats, state: Floats, link: int) -> None:
+    """Cost and slope of a link from its flow."""
+    share = curves[link, 1]
+    if share == 0.0:
+        return
+    load = state[link, 0] * curves[link, 2]
+    power = curves[link, 3]
+    if power == 4.0:
+        cube = load * load * load
+        cost = share * cube * load
+        slope = 4.0 * share * cube * curves[link, 2]
+    elif power == 1.0:
+        cost = share * load
+        slope = share * curves[link, 2]
+    else:
+        cost = share * load**power
+        if load > 0.0:
+            slope = power * cost / load * curves[link, 2]
+        else:
+            slope = 0.0 if power > 1.0 else HUGE
+    state[link, 1] = curves[link, 0] + min(cost, HUGE)
+    state[link, 2] = min(slope, HUGE)
+
+
+@kernel("void(f8[:,::1], f8[:,::1])")
+def price_all(curves: Floats, state: Floats) -> None:
+    """Set cost and slope of every link from its flow."""
+    for link in range(len(state)):
+        state[link, 1] = curves[link, 0]
+        _price(curves, state, link)
+
+
+@kernel("f8(f8[:,::1])")
+def total_cost(state: Floats) -> float:
+    """Cost times flow over all links, summed in order."""
+    total = 0.0
+    for link in range(len(state)):
+        total += state[link, 0] * state[link, 1]
+    return total
+
+
+@part
+def _push(keys: Floats, heap: Nodes, size: int, key: float, node: int) -> int:
+    at = size
+    while at > 0:
+        above = (at - 1) >> 1
+        if keys[above] <= key:
+            break
+        keys[at] = keys[above]
+        heap[at] = heap[above]
+        at = above
+    keys[at] = key
+    heap[at] = node
+    return size + 1
+
+
+@part
+def _pop(keys: Floats, heap: Nodes, size: int) -> int:
+    """Remove the least; the caller has read it at index 0."""
+    size -= 1
+    key = keys[size]
+    node = heap[size]
+    at = 0
+    while True:
+        below = 2 * at + 1
+        if below >= size:
+            break
+        if below + 1 < size and keys[below + 1] < keys[below]:
+            below += 1
+        if keys[below] >= key:
+            break
+        keys[at] = keys[below]
+        heap[at] = heap[below]
+        at = below
+    keys[at] = key
+    heap[at] = node
+    return size
+
+
+@part
+def _forbid_other_zones(label: Floats, first_through: int, origin: int, destinations: Nodes, volumes: Floats) -> None:
+    """Zones that the origin has no trips to get a label that nothing undercuts."""
+    label[:first_through] = -1.0
+    for k in range(len(destinations)):
+        if volumes[k] > 0.0:
+            label[destinations[k]] = np.inf
+    label[origin] = 0.0
+
+
+@kernel(
+    "Tuple((i8[::1], i4[::1], f8[::1]))"
+    "(i4[::1], i8[::1], i4[::1], f8[::1], i8, i8[::1], i4[::1], i4[::1], f8[:,::1], f8[:,::1])"
+)
+def plant(
+    origins: Nodes,
+    first_pair: Starts,
+    destination: Nodes,
+    volume: Floats,
+    first_through: int,
+    first_out: Starts,
+    tail: Nodes,
+    head: Nodes,
+    curves: Floats,
+    state: Floats,
+) -> tuple[Starts, Nodes, Floats]:
+    """First bushes: each origin's tree of cheapest ways, loaded one after the other, each seeing those before it.
+
+    Returns starts (origins + 1,), links and flows of the entries. Pairs without a way get volume 0.
+    """
+    nodes = len(first_out) - 1
+    label = np.empty(nodes)
+    via = np.empty(nodes, np.int32)
+    order = np.empty(nodes, np.int32)
+    settled = np.empty(nodes, np.bool_)
+    need = np.zeros(nodes)
+    keys = np.empty(len(head) + 1)
+    heap = np.empty(len(head) + 1, np.int32)
+    starts = np.zeros(len(origins) + 1, np.int64)
+    links = np.empty(len(origins) * (nodes - 1), np.int32)
+    flows = np.empty(len(links))
+    end = 0
+    for o in range(len(origins)):
+        origin = origins[o]
+        pairs = slice(first_pair[o], first_pair[o + 1])
+        label[:] = np.inf
+        _forbid_other_zones(label, first_through, origin, destination[pairs], volume[pairs])
+        settled[:] = False
+        count = 0
+        size = _push(keys, heap, 0, 0.0, origin)
+        while size > 0:
+            node = heap[0]
+            size = _pop(keys, heap, size)
+            if settled[node]:
+                continue
+            settled[node] = True
+            order[count] = node
+            count += 1
+            if node < first_through and node != origin:
+                continue
+            for link in range(first_out[node], first_out[node + 1]):
+                reached = label[node] + state[link, 1]
+                if reached < label[head[link]]:
+                    label[head[link]] = reached
+                    via[head[link]] = link
+                    size = _push(keys, heap, size, reached, head[link])
+        for k in range(first_pair[o], first_pair[o + 1]):
+            if settled[destination[k]]:
+                need[destination[k]] += volume[k]
+            else:
+                volume[k] = 0.0
+        for at in range(1, count):
+            links[end + at - 1] = via[order[at]]
+        for at in range(count - 1, 0, -1):
+            node = order[at]
+            link = via[node]
+            flows[end + at - 1] = need[node]
+            if need[node] > 0.0:
+                need[tail[link]] += need[node]
+                state[link, 0] += need[node]
+                _price(curves, state, link)
+                need[node] = 0.0
+        need[origin] = 0.0
+        end += count - 1
+        starts[o + 1] = end
+    return starts, links[:end].copy(), flows[:end].copy()
+
+
+@kernel(
+    "void(i4[::1], i8[::1], i4[::1], f8[::1], i8[::1], i4[::1], f8[::1], i8, i4[::1], i4[::1], f8[:,::1])"
+)
+def settle(
+    origins: Nodes,
+    first_pair: Starts,
+    destination: Nodes,
+    volume: Floats,
+    starts: Starts,
+    links: Nodes,
+    flows: Floats,
+    nodes: int,
+    tail: Nodes,
+    head: Nodes,
+    state: Floats,
+) -> None:
+    """Restore conservation in each bush (each node's split stays, its flow is recounted) and add it to the links."""
+    need = np.zeros(nodes)
+    for o in range(len(origins)):
+        for k in range(first_pair[o], first_pair[o + 1]):
+            need[destination[k]] += volume[k]
+        end = starts[o + 1]
+        while end > starts[o]:
+            node = head[links[end - 1]]
+            begin = end
+            total = 0.0
+            while begin > starts[o] and head[links[begin - 1]] == node:
+                begin -= 1
+                total += flows[begin]
+            wanted = need[node]
+            need[node] = 0.0
+            kept = 0.0
+            for k in range(begin, end):
+                if wanted == 0.0 or flows[k] < FAINT * total:
+                    flows[k] = 0.0
+                kept += flows[k]
+            if wanted > 0.0:
+                if kept == 0.0:
+                    flows[begin] = kept = wanted
+                for k in range(begin, end):
+                    if flows[k] > 0.0:
+                        flows[k] *= wanted / kept
+                        need[tail[links[k]]] += flows[k]
+                        state[links[k], 0] += flows[k]
+            end = begin
+        need[origins[o]] = 0.0
+
+
+@part
+def _shorten(
+    label: Floats,
+    origin: int,
+    reached: Nodes,
+    count: int,
+    first_through: int,
+    first_out: Starts,
+    head: Nodes,
+    state: Floats,
+    keys: Floats,
+    heap: Nodes,
+) -> bool:
+    """Lower labels of cheapest ways within a bush to those of the whole network. Returns whether any fell."""
+    size = 0
+    for at in range(count):
+        node = reached[at]
+        if node < first_through and node != origin:
+            continue
+        for link in range(first_out[node], first_out[node + 1]):
+            cost = label[node] + state[link, 1]
+            if cost < label[head[link]]:
+                label[head[link]] = cost
+                size = _push(keys, heap, size, cost, head[link])
+    if size == 0:
+        return False
+    while size > 0:
+        key = keys[0]
+        node = heap[0]
+        size = _pop(keys, heap, size)
+        if key > label[node] or (node < first_through and node != origin):
+            continue
+        for link in range(first_out[node], first_out[node + 1]):
+            cost = key + state[link, 1]
+            if cost < label[head[link]]:
+                label[head[link]] = cost
+                size = _push(keys, heap, size, cost, head[link])
+    return True
+
+
+@kernel(
+    "Tuple((i8[::1], i4[::1], f8[::1], f8))"
+    "(i4[::1], i8[::1], i4[::1], f8[::1], i8[::1], i4[::1], f8[::1],"
+    " i8, i8[::1], i8[::1], i4[::1], i4[::1], i4[::1], f8[:,::1])"
+)
+def regrow(
+    origins: Nodes,
+    first_pair: Starts,
+    destination: Nodes,
+    volume: Floats,
+    starts: Starts,
+    links: Nodes,
+    flows: Floats,
+    first_through: int,
+    first_out: Starts,
+    first_in: Starts,
+    in_link: Nodes,
+    tail: Nodes,
+    head: Nodes,
+    state: Floats,
+) -> tuple[Starts, Nodes, Floats, float]:
+    """Let better links into each bush and drop those without use, at fixed costs.
+
+    A link (i, j) joins when a way over it undercuts the bush's cheapest way to j and far[i] + cost < far[j], far
+    being the cost of the bush's dearest way: so far never falls along a bush, hence no cycles. Returns the new
+    entries and the sum of volume times the cost of the cheapest way in the whole network.
+    """
+    nodes = len(first_out) - 1
+    near = np.empty(nodes)
+    far = np.empty(nodes)
+    label = np.empty(nodes)
+    reached = np.empty(nodes, np.int32)
+    missing = np.zeros(nodes, np.int32)
+    cheapest = np.empty(nodes, np.int64)
+    entry = np.full(len(head), -1, np.int64)
+    keys = np.empty(2 * len(head) + 1)
+    heap = np.empty(2 * len(head) + 1, np.int32)
+    new_starts = np.zeros(len(origins) + 1, np.int64)
+    new_links = np.empty(len(links) + len(links) // 8 + len(head), np.int32)
+    new_flows = np.empty(len(new_links))
+    least = 0.0
+    end = 0
+    for o in range(len(origins)):
+        origin = origins[o]
+        pairs = slice(first_pair[o], first_pair[o + 1])
+        label[:] = np.inf
+        _forbid_other_zones(label, first_through, origin, destination[pairs], volume[pairs])
+        near[origin] = 0.0
+        far[origin] = 0.0
+        reached[0] = origin
+        count = 1
+        k = starts[o]
+        while k < starts[o + 1]:
+            node = head[links[k]]
+            near[node] = np.inf
+            far[node] = -np.inf
+            while k < starts[o + 1] and head[links[k]] == node:
+                cost = state[links[k], 1]
+                if near[tail[links[k]]] + cost < near[node]:
+                    near[node] = near[tail[links[k]]] + cost
+                    cheapest[node] = k
+                far[node] = max(far[node], far[tail[links[k]]] + cost)
+                k += 1
+            label[node] = near[node]
+            reached[count] = node
+            count += 1
+        fell = _shorten(label, origin, reached, count, first_through, first_out, head, state, keys, heap)
+        for k in range(first_pair[o], first_pair[o + 1]):
+            if volume[k] > 0.0:
+                least += volume[k] * label[destination[k]]
+
+        for k in range(starts[o], starts[o + 1]):
+            if flows[k] > 0.0 or cheapest[head[links[k]]] == k:
+                entry[links[k]] = k
+                missing[head[links[k]]] += 1
+        if fell:
+            for at in range(count):
+                node = reached[at]
+                if node < first_through and node != origin:
+                    continue
+                for link in range(first_out[node], first_out[node + 1]):
+                    to = head[link]
+                    if to < first_through and label[to] < 0.0:
+                        continue
+                    cost = state[link, 1]
+                    if (
+                        entry[link] < 0
+                        and far[node] + cost < far[to]
+                        and label[node] + cost < near[to] * (1.0 - FAINT)
+                    ):
+                        entry[link] = len(links)
+                        missing[to] += 1
+
+        if end + len(head) > len(new_links):
+            more = np.empty(2 * len(new_links) + len(head), np.int32)
+            more[:end] = new_links[:end]
+            new_links = more
+            room = np.empty(len(more))
+            room[:end] = new_flows[:end]
+            new_flows = room
+        reached[0] = origin
+        count = 1
+        at = 0
+        while at < count:
+            node = reached[at]
+            if at > 0:
+                for q in range(first_in[node], first_in[node + 1]):
+                    link = in_link[q]
+                    if entry[link] >= 0:
+                        new_links[end] = link
+                        new_flows[end] = flows[entry[link]] if entry[link] < len(links) else 0.0
+                        end += 1
+            for link in range(first_out[node], first_out[node + 1]):
+                if entry[link] >= 0:
+                    missing[head[link]] -= 1
+                    if missing[head[link]] == 0:
+                        reached[count] = head[link]
+                        count += 1
+            at += 1
+        for k in range(new_starts[o], end):
+            entry[new_links[k]] = -1
+        new_starts[o + 1] = end
+    return new_starts, new_links[:end].copy(), new_flows[:end].copy(), least
+
+
+@part
+def _move(
+    amount: float,
+    dear: Starts,
+    dears: int,
+    cheap: Starts,
+    cheaps: int,
+    links: Nodes,
+    flows: Floats,
+    faint: float,
+    curves: Floats,
+    state: Floats,
+) -> tuple[float, float]:
+    """Shift flow from the dear segment to the cheap one. Returns the difference in cost and in slope that is left."""
+    difference = 0.0
+    slope = 0.0
+    for at in range(dears):
+        k = dear[at]
+        link = links[k]
+        less = amount if flows[k] - amount > faint else flows[k]  # no crumbs left behind
+        flows[k] -= less
+        state[link, 0] = max(state[link, 0] - less, 0.0)
+        _price(curves, state, link)
+        difference += state[link, 1]
+        slope += state[link, 2]
+    for at in range(cheaps):
+        k = cheap[at]
+        link = links[k]
+        flows[k] = max(flows[k] + amount, 0.0)
+        state[link, 0] = max(state[link, 0] + amount, 0.0)
+        _price(curves, state, link)
+        difference -= state[link, 1]
+        slope += state[link, 2]
+    return difference, slope
+
+
+@part
+def _balance(
+    difference: float,
+    slope: float,
+    room: float,
+    dear: Starts,
+    dears: int,
+    cheap: Starts,
+    cheaps: int,
+    links: Nodes,
+    flows: Floats,
+    faint: float,
+    curves: Floats,
+    state: Floats,
+) -> None:
+    """Make two segments cost the same, as far as the flow on the dear one allows: Newton steps kept in a bracket."""
+    low = 0.0
+    high = room
+    at = 0.0
+    allowed = _EXACT * difference
+    for _ in range(_STEPS):
+        to = at + difference / slope if slope > 0.0 else (high if difference > 0.0 else low)
+        if to >= high:
+            to = high if high == room and at < high else 0.5 * (low + high)
+        elif to <= low:
+            to = 0.5 * (low + high)
+        difference, slope = _move(to - at, dear, dears, cheap, cheaps, links, flows, faint, curves, state)
+        at = to
+        if abs(difference) <= allowed or (at == room and difference > 0.0):
+            return
+        if difference > 0.0:
+            low = at
+        else:
+            high = at
+
+
+@kernel(
+    "f8(i4[::1], i8[::1], i4[::1], f8[::1], f8[::1], i8, i4[::1], i4[::1], f8[:,::1], f8[:,::1], f8, f8)"
+)
+def sweep(
+    origins: Nodes,
+    starts: Starts,
+    links: Nodes,
+    flows: Floats,
+    volumes: Floats,
+    nodes: int,
+    tail: Nodes,
+    head: Nodes,
+    curves: Floats,
+    state: Floats,
+    small_cost: float,
+    small_excess: float,
+) -> float:
+    """Once through each bush: at every node shift flow from the dearest way used to the cheapest.
+
+    Differences below `small_cost`, and bushes whose excess is below `small_excess` a trip (of `volumes`, shape
+    (origins,)), are left alone. Returns the excess cost found within the bushes before the shifts.
+    """
+    near = np.empty(nodes)
+    far = np.empty(nodes)
+    rank = np.empty(nodes, np.int64)
+    order = np.empty(nodes, np.int32)
+    cheapest = np.empty(nodes, np.int64)
+    dearest = np.empty(nodes, np.int64)
+    dear = np.empty(nodes, np.int64)
+    cheap = np.empty(nodes, np.int64)
+    total = 0.0
+    for o in range(len(origins)):
+        origin = origins[o]
+        near[origin] = 0.0
+        far[origin] = 0.0
+        rank[origin] = 0
+        count = 1
+        excess = 0.0
+        k = starts[o]
+        while k < starts[o + 1]:
+            node = head[links[k]]
+            best = np.inf
+            worst = -np.inf
+            cheapest[node] = k
+            dearest[node] = -1
+            spent = 0.0
+            through = 0.0
+            while k < starts[o + 1] and head[links[k]] == node:
+                before = tail[links[k]]
+                cost = state[links[k], 1]
+                if near[before] + cost < best:
+                    best = near[before] + cost
+                    cheapest[node] = k
+                if flows[k] > 0.0:
+                    if far[before] + cost > worst:
+                        worst = far[before] + cost
+                        dearest[node] = k
+                    spent += flows[k] * (near[before] + cost)
+                    through += flows[k]
+                k += 1
+            near[node] = best
+            far[node] = worst if dearest[node] >= 0 else best
+            excess += spent - through * best
+            rank[node] = count
+            order[count] = node
+            count += 1
+        total += excess
+        if excess <= small_excess * volumes[o]:
+            continue
+        for at in range(count - 1, 0, -1):
+            node = order[at]
+            if dearest[node] < 0 or dearest[node] == cheapest[node] or far[node] - near[node] <= small_cost:
+                continue
+            dears = cheaps = 0
+            difference = slope = 0.0
+            room = np.inf
+            dear_end = node
+            cheap_end = node
+            while dears == 0 or dear_end != cheap_end:
+                if dears == 0 or rank[dear_end] > rank[cheap_end]:
+                    k = dearest[dear_end]
+                    if k < 0:
+                        room = 0.0
+                        break
+                    dear[dears] = k
+                    dears += 1
+                    room = min(room, flows[k])
+                    difference += state[links[k], 1]
+                    slope += state[links[k], 2]
+                    dear_end = tail[links[k]]
+                else:
+                    k = cheapest[cheap_end]
+                    cheap[cheaps] = k
+                    cheaps += 1
+                    difference -= state[links[k], 1]
+                    slope += state[links[k], 2]
+                    cheap_end = tail[links[k]]
+            if difference > small_cost and room > 0.0:
+                _balance(
+                    difference, slope, room, dear, dears, cheap, cheaps,
+                    links, flows, FAINT * volumes[o], curves, state,
+                )  # fmt: skip
+    return total

@@ -1,0 +1,251 @@
+"""User equilibrium: nobody could drive a cheaper way (Wardrop 1952, first principle)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citiverse.impact.traffic import bushes
+from citiverse.impact.traffic.links import BadNetwork, Links, Trips
+
+FloatArray = NDArray[np.floating[Any]]
+IntArray = NDArray[np.integer[Any]]
+
+BLOCK_ENTRIES = 1_000_000  # bush entries worked on between two looks at `cancelled`
+MAX_ENTRIES = 400_000_000  # 12 bytes each; a network of 75,000 links and 3,300 zones has 110 million
+_SWEEPS = 30  # at most, between two searches for better links
+_SETTLED = 0.1  # the bushes are balanced when their own excess is below this share of the network's
+_STALLED = 60  # rounds without a better gap after which rounding is all that is left
+
+
+class Cancelled(RuntimeError):
+    """The caller no longer wants the result."""
+
+
+class TooLarge(BadNetwork):
+    """A network that would not fit into memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equilibrium:
+    """Flows at which every used way of a pair costs the same and no other way costs less.
+
+    `flow`, `time` and `cost`, shape (links,), in the units of the network; `gap` is (total cost - cost if all took
+    today's cheapest ways) / total cost; `objective` is Beckmann's; `vehicle_time` is flow times travel time, without
+    fixed costs. `unserved`, shape (pairs,), marks pairs of the given trips that no way connects.
+    """
+
+    flow: FloatArray
+    time: FloatArray
+    cost: FloatArray
+    gap: float
+    objective: float
+    iterations: int
+    vehicle_time: float
+    unserved: NDArray[np.bool_]
+    unserved_trips: float
+
+
+@dataclass(slots=True, eq=False)
+class _Block:
+    """Some origins with their trips (sorted, by origin) and bushes."""
+
+    origins: IntArray
+    first_pair: IntArray
+    destination: IntArray
+    volume: FloatArray
+    origin_volume: FloatArray
+    starts: IntArray
+    links: IntArray
+    flows: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Network:
+    """Open links sorted by tail, as the kernels take them; `order` are their places among the given links."""
+
+    nodes: int
+    first_through: int
+    order: IntArray
+    first_out: IntArray
+    first_in: IntArray
+    in_link: IntArray
+    tail: IntArray
+    head: IntArray
+    curves: FloatArray
+
+
+def _starts(sorted_keys: IntArray, size: int) -> IntArray:
+    return np.searchsorted(sorted_keys, np.arange(size + 1)).astype(np.int64)
+
+
+def _prepared(links: Links) -> _Network:
+    usable = np.flatnonzero(~links.closed & (links.tail != links.head))
+    order = usable[np.argsort(links.tail[usable], kind="stable")]
+    tail, head = links.tail[order].astype(np.int32), links.head[order].astype(np.int32)
+    in_link = np.argsort(head, kind="stable").astype(np.int32)
+    congestible = links.congestible[order]
+    curves = np.zeros((len(order), 4))
+    curves[:, 0] = (links.base_time + links.fixed)[order]
+    curves[:, 1] = np.where(congestible, (links.free_time * links.b)[order], 0.0)
+    curves[:, 2] = np.divide(1.0, links.capacity[order], out=np.zeros(len(order)), where=congestible)
+    curves[:, 3] = links.power[order]
+    return _Network(
+        links.nodes, links.first_through, order, _starts(tail, links.nodes), _starts(head[in_link], links.nodes),
+        in_link, tail, head, curves,
+    )  # fmt: skip
+
+
+def _blocks(trips: Trips, nodes: int) -> list[_Block]:
+    """Trips between different nodes, summed by pair, in blocks of origins."""
+    counts = (trips.origin != trips.destination) & (trips.volume > 0)
+    keys, index = np.unique(trips.origin[counts] * nodes + trips.destination[counts], return_inverse=True)
+    volume = np.bincount(index, weights=trips.volume[counts], minlength=len(keys))
+    origins, first = np.unique(keys // nodes, return_index=True)
+    first = np.append(first, len(keys)).astype(np.int64)
+    each = max(1, BLOCK_ENTRIES // max(nodes, 1))
+    blocks = []
+    for begin in range(0, len(origins), each):
+        pairs = first[begin : begin + each + 1]
+        part = slice(pairs[0], pairs[-1])
+        blocks.append(
+            _Block(
+                origins[begin : begin + each].astype(np.int32), pairs - pairs[0],
+                (keys[part] % nodes).astype(np.int32), volume[part].copy(), np.add.reduceat(volume[part], pairs[:-1] - pairs[0]),
+                np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0),
+            )  # fmt: skip
+        )
+    return blocks
+
+
+def _plant(network: _Network, blocks: list[_Block], state: FloatArray, cancelled: Callable[[], bool]) -> None:
+    for block in blocks:
+        _stop_if(cancelled)
+        block.starts, block.links, block.flows = bushes.plant(
+            block.origins, block.first_pair, block.destination, block.volume, network.first_through,
+            network.first_out, network.tail, network.head, network.curves, state,
+        )  # fmt: skip
+
+
+def _settle(network: _Network, blocks: list[_Block], state: FloatArray) -> None:
+    """Recount all flows from the bushes, so that rounding never piles up."""
+    state[:, 0] = 0.0
+    for block in blocks:
+        bushes.settle(
+            block.origins, block.first_pair, block.destination, block.volume,
+            block.starts, block.links, block.flows, network.nodes, network.tail, network.head, state,
+        )  # fmt: skip
+    bushes.price_all(network.curves, state)
+
+
+def _regrow(network: _Network, blocks: list[_Block], state: FloatArray, cancelled: Callable[[], bool]) -> float:
+    least = 0.0
+    for block in blocks:
+        _stop_if(cancelled)
+        block.starts, block.links, block.flows, part = bushes.regrow(
+            block.origins, block.first_pair, block.destination, block.volume, block.starts, block.links, block.flows,
+            network.first_through, network.first_out, network.first_in, network.in_link, network.tail, network.head,
+            state,
+        )  # fmt: skip
+        least += part
+    return least
+
+
+def _sweep(
+    network: _Network,
+    blocks: list[_Block],
+    state: FloatArray,
+    small_cost: float,
+    small_excess: float,
+    cancelled: Callable[[], bool],
+) -> float:
+    excess = 0.0
+    for block in blocks:
+        _stop_if(cancelled)
+        excess += bushes.sweep(
+            block.origins, block.starts, block.links, block.flows, block.origin_volume, network.nodes,
+            network.tail, network.head, network.curves, state, small_cost, small_excess,
+        )  # fmt: skip
+    return excess
+
+
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled
+
+
+def _never() -> bool:
+    return False
+
+
+def equilibrium(
+    links: Links,
+    trips: Trips,
+    *,
+    gap: float = 1e-6,
+    max_iterations: int = 2000,
+    cancelled: Callable[[], bool] = _never,
+) -> Equilibrium:
+    """Assign `trips` to `links` until the relative gap is at most `gap`.
+
+    It also goes on until Beckmann's objective is within `gap` (relative) of its minimum, which total cost - cheapest
+    cost bounds. Trips within a node are ignored, those that no way connects are marked. The same input gives the same
+    bits. Returns the best it has after `max_iterations` or when rounding stops progress: look at the result's gap.
+    Raises TooLarge, and Cancelled soon after `cancelled()` turns true.
+    """
+    network = _prepared(links)
+    blocks = _blocks(trips, links.nodes)
+    if sum(len(block.origins) for block in blocks) * links.nodes > MAX_ENTRIES:
+        raise TooLarge(f"{links.nodes} nodes and {sum(len(b.origins) for b in blocks)} zones are more than fit in memory.")
+    state = np.zeros((len(network.order), 3))
+    bushes.price_all(network.curves, state)
+    _plant(network, blocks, state, cancelled)
+
+    reached, iterations, stalled, best = 0.0, 0, 0, np.inf
+    while True:
+        _settle(network, blocks, state)
+        least = _regrow(network, blocks, state, cancelled)
+        total = bushes.total_cost(state)
+        excess = max(total - least, 0.0)
+        reached = excess / total if total > 0 else 0.0
+        flow = np.zeros(len(links))
+        flow[network.order] = state[:, 0]
+        objective = links.beckmann(flow)
+        stalled = 0 if reached < 0.9 * best else stalled + 1
+        best = min(best, reached)
+        if excess <= gap * min(total, objective) or iterations >= max_iterations or stalled > _STALLED:
+            break
+        iterations += 1
+        aim = max(_SETTLED * excess, 0.1 * gap * total)
+        volume = sum(float(block.origin_volume.sum()) for block in blocks)
+        for _ in range(_SWEEPS):
+            left = _sweep(network, blocks, state, 0.01 * aim / volume, 0.1 * aim / volume, cancelled)
+            if left <= aim:
+                break
+    return _result(links, trips, blocks, flow, reached, objective, iterations)
+
+
+def _result(
+    links: Links,
+    trips: Trips,
+    blocks: list[_Block],
+    flow: FloatArray,
+    gap: float,
+    objective: float,
+    iterations: int,
+) -> Equilibrium:
+    time = links.time(flow)
+    lost = [
+        block.origins[np.searchsorted(block.first_pair, np.flatnonzero(block.volume == 0), side="right") - 1].astype(np.int64)
+        * links.nodes
+        + block.destination[block.volume == 0]
+        for block in blocks
+    ]
+    keys = np.concatenate([*lost, np.zeros(0, np.int64)])
+    unserved = np.isin(trips.origin * links.nodes + trips.destination, keys) & (trips.volume > 0)
+    return Equilibrium(
+        flow, time, time + links.fixed, gap, objective, iterations, float(np.sum(flow * time)), unserved,
+        float(trips.volume[unserved].sum()),
+    )  # fmt: skip
