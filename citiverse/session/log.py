@@ -1,0 +1,231 @@
+"""The log of events: one writer, told done only after the disk says so."""
+
+import queue
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from citiverse.session.record import Event, Proposal
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+GROUP = 256  # at most so many writes share one commit
+_PAGES_BEFORE_CHECKPOINT = 1000
+
+_SCHEMA = """
+create table fact (name text primary key, value text not null) strict, without rowid;
+create table proposal (
+    id text primary key, scene text not null, base text not null, title text not null, words text not null,
+    state text not null, code text not null unique, created real not null
+) strict, without rowid;
+create index proposal_by_scene on proposal (scene, created);
+create table event (
+    proposal text not null references proposal (id), seq integer not null, op_id text not null, by text not null,
+    kind text not null, edit blob, target integer, sentence text not null, answer blob not null, at real not null,
+    primary key (proposal, seq), unique (proposal, op_id)
+) strict, without rowid;
+"""
+_PROPOSAL = "id, scene, base, title, words, state, code, created"
+_EVENT = "proposal, seq, op_id, by, kind, edit, target, sentence, answer, at"
+
+
+class LogError(RuntimeError):
+    """The log cannot be used; the sentence says why."""
+
+
+class LogFull(LogError):
+    """There is no room left on the disk; what was to be written was not."""
+
+
+class TakenOtherwise(LogError):
+    """The event's place in the proposal was taken meanwhile: the writer has not seen the newest events."""
+
+
+class Log:
+    """Proposals and events in one SQLite file.
+
+    Writes go to one thread, which commits whatever has come together in one transaction with `synchronous=FULL`: a
+    Future is done only when the event survives a power cut. Reading has its own connection.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file. Raises LogError when it is no log of ours, or of a newer version."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._writer = _connection(path)
+            _upgrade(self._writer, path)
+            self._reader = _connection(path)
+        except (apsw.NotADBError, apsw.CorruptError, apsw.CantOpenError) as error:
+            raise LogError(f"{path} is not a log that can be opened: {error}.") from error
+        self._reading = threading.Lock()
+        self.epoch: str = self._one("select value from fact where name = 'epoch'")[0]
+        self._jobs: queue.SimpleQueue[tuple[Callable[[apsw.Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_all, name="log", daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    def add_proposal(self, proposal: Proposal) -> Future[None]:
+        """Write a new proposal."""
+        marks = ", ".join("?" * len(_PROPOSAL.split(",")))
+
+        def write(connection: apsw.Connection) -> None:
+            connection.execute(f"insert into proposal ({_PROPOSAL}) values ({marks})", astuple(proposal))
+
+        return self._submit(write)
+
+    def append(self, event: Event) -> Future[Event]:
+        """Write an event and give back what stands in the log: the earlier one where its `op_id` was known.
+
+        Fails with TakenOtherwise when the log already has another event of this seq, LogFull on a full disk.
+        """
+        marks = ", ".join("?" * len(_EVENT.split(",")))
+
+        def write(connection: apsw.Connection) -> Event:
+            known = connection.execute(
+                f"select {_EVENT} from event where proposal = ? and op_id = ?", (event.proposal, event.op_id)
+            ).fetchone()
+            if known is not None:
+                return _event(known)
+            try:
+                connection.execute(f"insert into event ({_EVENT}) values ({marks})", astuple(event))
+            except apsw.ConstraintError as error:
+                raise TakenOtherwise("Someone else writes to this proposal; please load it again.") from error
+            return event
+
+        return self._submit(write)
+
+    def proposal(self, id: str) -> Proposal | None:
+        """The proposal of this id, or None."""
+        row = self._first(f"select {_PROPOSAL} from proposal where id = ?", id)
+        return _proposal(row) if row else None
+
+    def proposal_of_code(self, code: str) -> Proposal | None:
+        """The proposal that this word joins, or None."""
+        row = self._first(f"select {_PROPOSAL} from proposal where code = ?", code)
+        return _proposal(row) if row else None
+
+    def proposals(self, scene: str, *, before: float, limit: int) -> list[Proposal]:
+        """Proposals of a scene created before a time, the newest first."""
+        rows = self._all(
+            f"select {_PROPOSAL} from proposal where scene = ? and created < ? order by created desc limit ?",
+            scene,
+            before,
+            limit,
+        )
+        return [_proposal(row) for row in rows]
+
+    def events(self, proposal: str, *, since: int = 0) -> list[Event]:
+        """Events of a proposal after `since`, in order."""
+        rows = self._all(f"select {_EVENT} from event where proposal = ? and seq > ? order by seq", proposal, since)
+        return [_event(row) for row in rows]
+
+    def close(self) -> None:
+        """Write what is waiting, fold the write-ahead log into the file and close it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        self._thread.join()
+        self._reader.close()
+        self._writer.close()
+
+    def _submit(self, write: Callable[[apsw.Connection], T]) -> Future[T]:
+        if self._closed:
+            raise LogError("The log is closed.")
+        done: Future[T] = Future()
+        self._jobs.put((write, done))
+        return done
+
+    def _write_all(self) -> None:
+        while True:
+            job = self._jobs.get()
+            group = []
+            while job is not None:
+                group.append(job)
+                if len(group) == GROUP or self._jobs.empty():
+                    break
+                job = self._jobs.get()
+            if group:
+                self._commit(group)
+            if job is None:
+                return
+
+    def _commit(self, group: list[tuple[Callable[[apsw.Connection], Any], Future[Any]]]) -> None:
+        """Write a group in one transaction, each write in a savepoint of its own, then tell all that it is done."""
+        results: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            with self._writer:
+                for write, done in group:
+                    try:
+                        with self._writer:
+                            results.append((done, write(self._writer), None))
+                    except LogError as error:
+                        results.append((done, None, error))
+                    except apsw.ConstraintError as error:
+                        results.append((done, None, TakenOtherwise(f"The log refuses it: {error}.")))
+        except apsw.FullError:
+            results = [(done, None, LogFull("The server's disk is full; nothing was saved.")) for _, done in group]
+        except apsw.Error as error:
+            results = [(done, None, LogError(f"The log could not be written: {error}.")) for _, done in group]
+        for done, result, failure in results:
+            if failure is not None:
+                done.set_exception(failure)
+            else:
+                done.set_result(result)
+
+    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._reading:
+            return self._reader.execute(query, values).fetchall()
+
+    def _first(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        rows = self._all(query, *values)
+        return rows[0] if rows else None
+
+    def _one(self, query: str) -> tuple[Any, ...]:
+        row = self._first(query)
+        if row is None:
+            raise LogError("The log lacks its own description.")
+        return row
+
+
+def _connection(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(5000)
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute(f"pragma wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
+    return connection
+
+
+def _upgrade(connection: apsw.Connection, path: Path) -> None:
+    with connection:
+        version = int(connection.pragma("user_version"))
+        if version > SCHEMA_VERSION:
+            raise LogError(
+                f"{path} was written by a newer CitiVERSE (schema {version}); this one knows {SCHEMA_VERSION}."
+            )
+        if version == 0:
+            connection.execute(_SCHEMA)
+            connection.execute("insert into fact values ('epoch', ?)", (secrets.token_hex(8),))
+            connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+
+def _proposal(row: tuple[Any, ...]) -> Proposal:
+    id, scene, base, title, words, state, code, created = row
+    return Proposal(id=id, scene=scene, base=base, title=title, words=words, state=state, code=code, created=created)
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    proposal, seq, op_id, by, kind, edit, target, sentence, answer, at = row
+    return Event(
+        proposal=proposal, seq=seq, op_id=op_id, by=by, kind=kind, edit=edit, target=target, sentence=sentence,
+        answer=answer, at=at,
+    )  # fmt: skip
