@@ -1,0 +1,34 @@
+"""What a tile shows: one module for each layer, and here the meaning of what they write.
+
+Space. Tiles are glTF (y up): x east, y up, -z north, metres of the scene's frame counted from its origin, so a
+tile's root node carries the translation (and, for quantised positions, the scale) to the scene's own metres. The
+tileset speaks z up, as 3D Tiles does, and its root transform leads to Earth-centred metres (EPSG:4978).
+
+A tile holds at most one static mesh with one primitive (one draw), and in `furniture` instanced models beside it.
+Attributes of the static mesh:
+
+POSITION        UNSIGNED_SHORT x 3, a lattice of 1/128 m (far levels: 1/64 m and coarser) under the node's scale.
+_FEATURE_ID_0   UNSIGNED_SHORT, the slot: row of the feature in the property table `feature` (EXT_mesh_features).
+                Ground that is no feature has the slot that follows the last row (`nullFeatureId` = row count).
+COLOR_0         UNSIGNED_BYTE x 4 normalised, linear RGB as glTF wants it, alpha 255.
+_SURFACE        UNSIGNED_BYTE, what the surface is: a code of `citiverse.scene.paint.SURFACES`.
+TEXCOORD_0      UNSIGNED_SHORT x 2 not normalised, only in `buildings`: FACADE_STEPS (64) x (bay, storey). Divide by 64:
+                u counts window bays along the outline and is whole at every corner, v counts storeys from the
+                ground, so floor() names a window and fract() is the place within its cell. A wall too narrow for
+                a window, of a blind kind of building, or any other surface has v = 0 or a constant u: no windows.
+
+No NORMAL on static meshes: they are made of flat faces, and glTF has a client shade them flat (by derivatives).
+Terrain that is not flat, and the instanced models, bring NORMAL (BYTE x 3 normalised).
+
+Instanced models (EXT_mesh_gpu_instancing with EXT_instance_features): TRANSLATION, ROTATION (SHORT normalised),
+SCALE and `_FEATURE_ID_0` (UNSIGNED_SHORT) per instance; the model's own attributes are POSITION, NORMAL, COLOR_0 and
+_SURFACE. TRANSLATION counts from the node's translation, in metres.
+
+Property table `feature`, one row for each slot: `id` (STRING), `kind` (STRING), `height` (FLOAT32, metres from ground to
+top, 0 where it means nothing), `basis` (STRING: measured, tagged or estimated, of that height), `source` (STRING).
+
+Whose tile. A feature with a place of its own (building, tree, furniture, stop, barrier) belongs to the leaf of its
+representative point, whole, even where it juts out. Ground, water, green, paving, roads and rails are cut at leaf
+borders and belong to every leaf they cross, so their ids appear in several tiles. `far` tiles hold all of
+it in coarse form with the same ids, one draw each, and are replaced by the leaves below them.
+"""
