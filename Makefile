@@ -70,5 +70,5 @@ clean:
 	@touch $@
 
 web_client/node_modules/.package-lock.json: web_client/package-lock.json .venv/for-development
-	$(BIN)/python hatch_build.py npm ci --ignore-scripts
+	$(BIN)/python hatch_build.py install
 	@touch $@

