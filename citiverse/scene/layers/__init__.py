@@ -24,8 +24,8 @@ Instanced models (EXT_mesh_gpu_instancing with EXT_instance_features): TRANSLATI
 SCALE and `_FEATURE_ID_0` (UNSIGNED_SHORT) per instance; the model's own attributes are POSITION, NORMAL, COLOR_0 and
 _SURFACE. TRANSLATION counts from the node's translation, in metres.
 
-Property table `feature`, one row for each slot: `id` (STRING), `kind` (STRING), `height` (FLOAT32, metres from ground to
-top, 0 where it means nothing), `basis` (STRING: measured, tagged or estimated, of that height), `source` (STRING).
+Property table `feature`, one row for each slot: `id` (STRING), `kind` (STRING), `height` (FLOAT32, metres from
+ground to top, 0 where it means nothing), `basis` (STRING: measured, tagged or estimated, of that height), `source` (STRING).
 
 Whose tile. A feature with a place of its own (building, tree, furniture, stop, barrier) belongs to the leaf of its
 representative point, whole, even where it juts out. Ground, water, green, paving, roads and rails are cut at leaf

@@ -1,0 +1,71 @@
+"""Lines that have a width."""
+
+import numpy as np
+
+from citiverse.geometry.arrays import FloatArray, IntArray
+
+MITRE_LIMIT = 2.0
+"""How much further than its distance a corner of an offset line may lie."""
+
+
+def without_repeats(line: FloatArray, *, closer_m: float = 0.005) -> FloatArray:
+    """`line`, shape (n, 2), without points that lie within `closer_m` of the one before."""
+    if len(line) < 2:
+        return line
+    keep = np.ones(len(line), dtype=bool)
+    last = 0
+    for i in range(1, len(line)):
+        if abs(line[i, 0] - line[last, 0]) + abs(line[i, 1] - line[last, 1]) > closer_m:
+            last = i
+        else:
+            keep[i] = False
+    return line[keep]
+
+
+def corner_normals(line: FloatArray) -> FloatArray:
+    """For each point of `line`, shape (n, 2) without repeats, the step that moves an offset line 1 m to the left."""
+    run = np.diff(line, axis=0)
+    run /= np.sqrt((run * run).sum(axis=1, keepdims=True))
+    left = np.column_stack([-run[:, 1], run[:, 0]])
+    closed = len(line) > 3 and bool((line[0] == line[-1]).all())
+    before = np.vstack([left[-1:] if closed else left[:1], left])
+    after = np.vstack([left, left[:1] if closed else left[-1:]])
+    middle = before + after
+    squared = (middle * middle).sum(axis=1, keepdims=True)
+    # |middle| is 2 cos(half the turn); the corner lies at 1 / cos(half) along it, at most MITRE_LIMIT.
+    reach = 2.0 / np.maximum(squared, 1e-9)
+    length = reach * np.sqrt(squared)
+    result: FloatArray = middle * reach * np.minimum(1.0, MITRE_LIMIT / np.maximum(length, 1e-9))
+    return result
+
+
+def offset(line: FloatArray, left_m: float) -> FloatArray:
+    """`line`, shape (n, 2) without repeats, moved sideways; negative to the right. Same number of points."""
+    return line + left_m * corner_normals(line)
+
+
+def strip(line: FloatArray, left_m: float, right_m: float) -> tuple[FloatArray, IntArray]:
+    """The band between two offsets of `line` (left_m > right_m): points (2n, 2) and triangles, counter-clockwise."""
+    normals = corner_normals(line)
+    points = np.concatenate([line + left_m * normals, line + right_m * normals])
+    n = len(line)
+    i = np.arange(n - 1)
+    triangles = np.concatenate([np.column_stack([i, i + n, i + n + 1]), np.column_stack([i, i + n + 1, i + 1])])
+    return points, triangles
+
+
+def lengths(line: FloatArray) -> FloatArray:
+    """Running length at each point, metres, shape (n,)."""
+    steps = np.sqrt((np.diff(line, axis=0) ** 2).sum(axis=1))
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def between(line: FloatArray, start_m: float, end_m: float) -> FloatArray:
+    """The part of `line` from one running length to another, shape (k, 2); empty when nothing is left."""
+    along = lengths(line)
+    start_m, end_m = max(start_m, 0.0), min(end_m, float(along[-1]))
+    if end_m - start_m < 1e-6:
+        return np.zeros((0, 2))
+    inner = line[(along > start_m + 1e-6) & (along < end_m - 1e-6)]
+    ends = np.column_stack([np.interp([start_m, end_m], along, line[:, axis]) for axis in (0, 1)])
+    return np.vstack([ends[:1], inner, ends[1:]])
