@@ -81,7 +81,8 @@ def npm(*arguments: str) -> None:
     if environment is None:
         sys.exit(f"The web client needs Node.js {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer: pip install '{NODE}'")
     program = shutil.which("npm", path=environment["PATH"]) or "npm"
-    subprocess.run([program, *arguments], cwd=SOURCES, env=environment, stdout=sys.stderr, check=True)
+    if subprocess.run([program, *arguments], cwd=SOURCES, env=environment, stdout=sys.stderr, check=False).returncode:
+        sys.exit(f"`npm {' '.join(arguments)}` failed in {SOURCES}")
 
 
 def node_environment() -> dict[str, str] | None:
