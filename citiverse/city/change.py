@@ -111,8 +111,8 @@ def joined(first: Change, second: Change) -> Change:
 def revert(change: Change, now: Mapping[str, Feature | None]) -> Change:
     """The change that takes `change` back from features as they are `now`, leaving others' later work alone.
 
-    Only the fields that `change` set are set back. Raises ChangeConflict where such a field, or the existence of
-    the feature, has been changed again since.
+    Only the fields that `change` set are set back, and of sets only the members that it put in or took out. Raises
+    ChangeConflict where such a field, or the existence of the feature, has been changed again since.
     """
     after: dict[str, Feature | None] = {}
     clashes: list[str] = []
@@ -123,12 +123,18 @@ def revert(change: Change, now: Mapping[str, Feature | None]) -> Change:
         elif old is None or new is None or current is None:
             clashes.append(id)
         else:
-            names = change.fields(id)
-            if any(getattr(current, name) != getattr(new, name) for name in names):
-                clashes.append(id)
-                continue
-            values: dict[str, Any] = {name: getattr(old, name) for name in names}
-            after[id] = replace(current, **values)
+            values: dict[str, Any] = {}
+            for name in change.fields(id):
+                was, became, stands = getattr(old, name), getattr(new, name), getattr(current, name)
+                if isinstance(was, frozenset) and not (stands ^ became) & (was ^ became):
+                    values[name] = stands ^ (was ^ became)
+                elif stands == became:
+                    values[name] = was
+                else:
+                    clashes.append(id)
+                    break
+            else:
+                after[id] = replace(current, **values)
     if clashes:
         raise ChangeConflict("Someone else has changed this since, so it can't be undone on its own.", clashes)
     return change_between({id: now.get(id) for id in after}, after)

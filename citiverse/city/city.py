@@ -72,6 +72,12 @@ class FeatureBase:
         return {kind: tuple(ids) for kind, ids in kinds.items()}
 
     @cached_property
+    def split_off(self) -> frozenset[str]:
+        """Ids of roads that are pieces of others."""
+        roads = (self.features[id] for id in self.by_kind.get("road", ()))
+        return frozenset(road.id for road in roads if isinstance(road, Road) and road.part_of)
+
+    @cached_property
     def fingerprint(self) -> int:
         """Sum of all features' fingerprints."""
         return sum(map(fingerprint, self.features.values())) % _MODULUS
@@ -127,12 +133,18 @@ class City:
         return self.one(id, Building)
 
     def road_parts(self, id: str) -> list[Road]:
-        """A road and the pieces that edits have split off it, where they exist. Raises NotInCity when none does."""
-        pieces = [road for road in self.all(Road) if road.part_of == id]
+        """A road and all pieces that edits have split off it, or off such pieces. Raises NotInCity on none."""
+        pieces: dict[str, list[Road]] = {}
+        for road in self._split_off():
+            pieces.setdefault(road.part_of, []).append(road)
         whole = self.get(id)
-        if isinstance(whole, Road):
-            return [whole, *pieces]
-        return pieces or [self.road(id)]
+        found = [whole] if isinstance(whole, Road) else []
+        waiting = [id]
+        while waiting:
+            next_pieces = pieces.pop(waiting.pop(), [])
+            found += next_pieces
+            waiting += [piece.id for piece in next_pieces]
+        return found or [self.road(id)]
 
     def features(self) -> Iterator[Feature]:
         """Every feature: those read in their order, then added ones by id; the same after any history of edits."""
@@ -195,6 +207,16 @@ class City:
             old = self.base.features.get(id)
             total += (fingerprint(new) if new is not None else 0) - (fingerprint(old) if old is not None else 0)
         return f"{total % _MODULUS:032x}"
+
+    def _split_off(self) -> Iterator[Road]:
+        for id in sorted(self.base.split_off):
+            piece = self.get(id)
+            if isinstance(piece, Road) and piece.part_of:
+                yield piece
+        for id in sorted(self.overlay.keys() - self.base.split_off):
+            piece = self.overlay[id]
+            if isinstance(piece, Road) and piece.part_of:
+                yield piece
 
     def _added(self) -> list[Feature]:
         base = self.base.features
