@@ -245,47 +245,63 @@ def settle(
 @part
 def _shorten(
     label: Floats,
+    near: Floats,
+    far: Floats,
     origin: int,
     reached: Nodes,
     count: int,
     first_through: int,
     first_out: Starts,
     head: Nodes,
-    state: Floats,
+    cost: Floats,
     keys: Floats,
     heap: Nodes,
-) -> bool:
-    """Lower labels of cheapest ways within a bush to those of the whole network. Returns whether any fell."""
+    waiting: NDArray[np.bool_],
+    better: Nodes,
+    known: NDArray[np.bool_],
+) -> int:
+    """Lower labels of cheapest ways within a bush to those of the whole network; collect links that may join it.
+
+    A link (i, j) joins when a way over it undercuts the bush's cheapest way to j (label[i] + cost < near[j]) and
+    far[i] + cost < far[j]. Nodes are scanned in the bush's order, those whose label falls later once more by label.
+    Returns how many links there are in `better`.
+    """
     size = 0
-    for at in range(count):
-        node = reached[at]
+    at = 0
+    found = 0
+    while at < count or size > 0:
+        if at < count:
+            node = reached[at]
+            at += 1
+            waiting[node] = False
+        else:
+            node = heap[0]
+            key = keys[0]
+            size = _pop(keys, heap, size)
+            if key > label[node]:
+                continue
         if node < first_through and node != origin:
             continue
+        here = label[node]
         for link in range(first_out[node], first_out[node + 1]):
-            cost = label[node] + state[link, 1]
-            if cost < label[head[link]]:
-                label[head[link]] = cost
-                size = _push(keys, heap, size, cost, head[link])
-    if size == 0:
-        return False
-    while size > 0:
-        key = keys[0]
-        node = heap[0]
-        size = _pop(keys, heap, size)
-        if key > label[node] or (node < first_through and node != origin):
-            continue
-        for link in range(first_out[node], first_out[node + 1]):
-            cost = key + state[link, 1]
-            if cost < label[head[link]]:
-                label[head[link]] = cost
-                size = _push(keys, heap, size, cost, head[link])
-    return True
+            to = head[link]
+            there = here + cost[link]
+            if there >= near[to] or label[to] < 0.0:
+                continue
+            if there < label[to]:
+                label[to] = there
+                if not waiting[to]:
+                    size = _push(keys, heap, size, there, to)
+            if there < near[to] * (1.0 - FAINT) and far[node] + cost[link] < far[to] and not known[link]:
+                known[link] = True
+                better[found] = link
+                found += 1
+    return found
 
 
 @kernel(
     "Tuple((i8[::1], i4[::1], f8[::1], f8))"
-    "(i4[::1], i8[::1], i4[::1], f8[::1], i8[::1], i4[::1], f8[::1],"
-    " i8, i8[::1], i8[::1], i4[::1], i4[::1], i4[::1], f8[:,::1])"
+    "(i4[::1], i8[::1], i4[::1], f8[::1], i8[::1], i4[::1], f8[::1], i8, i8[::1], i4[::1], i4[::1], f8[::1])"
 )
 def regrow(
     origins: Nodes,
@@ -297,28 +313,32 @@ def regrow(
     flows: Floats,
     first_through: int,
     first_out: Starts,
-    first_in: Starts,
-    in_link: Nodes,
     tail: Nodes,
     head: Nodes,
-    state: Floats,
+    cost: Floats,
 ) -> tuple[Starts, Nodes, Floats, float]:
     """Let better links into each bush and drop those without use, at fixed costs.
 
-    A link (i, j) joins when a way over it undercuts the bush's cheapest way to j and far[i] + cost < far[j], far
-    being the cost of the bush's dearest way: so far never falls along a bush, hence no cycles. Returns the new
-    entries and the sum of volume times the cost of the cheapest way in the whole network.
+    `far` is the cost of the bush's dearest way to a node. Links may join only where it rises, and it never falls
+    along those already there: so there are no cycles. Returns the new entries, and volume times the cost of the
+    cheapest way in the whole network summed over all pairs.
     """
     nodes = len(first_out) - 1
-    near = np.empty(nodes)
-    far = np.empty(nodes)
+    near = np.zeros(nodes)
+    far = np.zeros(nodes)
     label = np.empty(nodes)
     reached = np.empty(nodes, np.int32)
-    missing = np.zeros(nodes, np.int32)
     cheapest = np.empty(nodes, np.int64)
-    entry = np.full(len(head), -1, np.int64)
+    first_entry = np.empty(nodes, np.int64)
+    first_better = np.full(nodes, -1, np.int32)
+    next_better = np.empty(len(head), np.int32)
+    better = np.empty(len(head), np.int32)
+    known = np.zeros(len(head), np.bool_)
+    waiting = np.zeros(nodes, np.bool_)
     keys = np.empty(2 * len(head) + 1)
     heap = np.empty(2 * len(head) + 1, np.int32)
+    placed = np.full(nodes, -1, np.int64)
+    stack = np.empty(nodes, np.int32)
     new_starts = np.zeros(len(origins) + 1, np.int64)
     new_links = np.empty(len(links) + len(links) // 8 + len(head), np.int32)
     new_flows = np.empty(len(new_links))
@@ -329,80 +349,83 @@ def regrow(
         pairs = slice(first_pair[o], first_pair[o + 1])
         label[:] = np.inf
         _forbid_other_zones(label, first_through, origin, destination[pairs], volume[pairs])
-        near[origin] = 0.0
-        far[origin] = 0.0
+        near[origin] = far[origin] = 0.0
         reached[0] = origin
         count = 1
         k = starts[o]
-        while k < starts[o + 1]:
+        last = starts[o + 1]
+        while k < last:
             node = head[links[k]]
-            near[node] = np.inf
-            far[node] = -np.inf
-            while k < starts[o + 1] and head[links[k]] == node:
-                cost = state[links[k], 1]
-                if near[tail[links[k]]] + cost < near[node]:
-                    near[node] = near[tail[links[k]]] + cost
+            first_entry[node] = k
+            best = np.inf
+            worst = -np.inf
+            while k < last and head[links[k]] == node:
+                before = tail[links[k]]
+                if near[before] + cost[links[k]] < best:
+                    best = near[before] + cost[links[k]]
                     cheapest[node] = k
-                far[node] = max(far[node], far[tail[links[k]]] + cost)
+                worst = max(worst, far[before] + cost[links[k]])
                 k += 1
-            label[node] = near[node]
+            near[node] = label[node] = best
+            far[node] = worst
             reached[count] = node
+            waiting[node] = True
             count += 1
-        fell = _shorten(label, origin, reached, count, first_through, first_out, head, state, keys, heap)
+        found = _shorten(
+            label, near, far, origin, reached, count, first_through, first_out, head, cost,
+            keys, heap, waiting, better, known,
+        )  # fmt: skip
         for k in range(first_pair[o], first_pair[o + 1]):
             if volume[k] > 0.0:
                 least += volume[k] * label[destination[k]]
+        for at in range(found):
+            next_better[at] = first_better[head[better[at]]]
+            first_better[head[better[at]]] = at
+            known[better[at]] = False
 
-        for k in range(starts[o], starts[o + 1]):
-            if flows[k] > 0.0 or cheapest[head[links[k]]] == k:
-                entry[links[k]] = k
-                missing[head[links[k]]] += 1
-        if fell:
-            for at in range(count):
-                node = reached[at]
-                if node < first_through and node != origin:
+        if end + last - starts[o] + found > len(new_links):
+            links_then, flows_then = new_links, new_flows
+            new_links = np.empty(2 * len(links_then) + len(head), np.int32)
+            new_links[:end] = links_then[:end]
+            new_flows = np.empty(len(new_links))
+            new_flows[:end] = flows_then[:end]
+        placed[origin] = o
+        for at in range(1, count):  # each node after all nodes before it: depth first, in the order of the old bush
+            stack[0] = reached[at]
+            depth = 0 if placed[reached[at]] == o else 1
+            while depth > 0:
+                node = stack[depth - 1]
+                waits = -1
+                k = first_entry[node]
+                while k < last and head[links[k]] == node and waits < 0:
+                    if (flows[k] > 0.0 or cheapest[node] == k) and placed[tail[links[k]]] != o:
+                        waits = tail[links[k]]
+                    k += 1
+                c = first_better[node]
+                while c >= 0 and waits < 0:
+                    if placed[tail[better[c]]] != o:
+                        waits = tail[better[c]]
+                    c = next_better[c]
+                if waits >= 0:
+                    stack[depth] = waits
+                    depth += 1
                     continue
-                for link in range(first_out[node], first_out[node + 1]):
-                    to = head[link]
-                    if to < first_through and label[to] < 0.0:
-                        continue
-                    cost = state[link, 1]
-                    if (
-                        entry[link] < 0
-                        and far[node] + cost < far[to]
-                        and label[node] + cost < near[to] * (1.0 - FAINT)
-                    ):
-                        entry[link] = len(links)
-                        missing[to] += 1
-
-        if end + len(head) > len(new_links):
-            more = np.empty(2 * len(new_links) + len(head), np.int32)
-            more[:end] = new_links[:end]
-            new_links = more
-            room = np.empty(len(more))
-            room[:end] = new_flows[:end]
-            new_flows = room
-        reached[0] = origin
-        count = 1
-        at = 0
-        while at < count:
-            node = reached[at]
-            if at > 0:
-                for q in range(first_in[node], first_in[node + 1]):
-                    link = in_link[q]
-                    if entry[link] >= 0:
-                        new_links[end] = link
-                        new_flows[end] = flows[entry[link]] if entry[link] < len(links) else 0.0
+                k = first_entry[node]
+                while k < last and head[links[k]] == node:
+                    if flows[k] > 0.0 or cheapest[node] == k:
+                        new_links[end] = links[k]
+                        new_flows[end] = flows[k]
                         end += 1
-            for link in range(first_out[node], first_out[node + 1]):
-                if entry[link] >= 0:
-                    missing[head[link]] -= 1
-                    if missing[head[link]] == 0:
-                        reached[count] = head[link]
-                        count += 1
-            at += 1
-        for k in range(new_starts[o], end):
-            entry[new_links[k]] = -1
+                    k += 1
+                c = first_better[node]
+                while c >= 0:
+                    new_links[end] = better[c]
+                    new_flows[end] = 0.0
+                    end += 1
+                    c = next_better[c]
+                first_better[node] = -1
+                placed[node] = o
+                depth -= 1
         new_starts[o + 1] = end
     return new_starts, new_links[:end].copy(), new_flows[:end].copy(), least
 

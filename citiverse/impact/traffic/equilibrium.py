@@ -70,8 +70,6 @@ class _Network:
     first_through: int
     order: IntArray
     first_out: IntArray
-    first_in: IntArray
-    in_link: IntArray
     tail: IntArray
     head: IntArray
     curves: FloatArray
@@ -85,7 +83,6 @@ def _prepared(links: Links) -> _Network:
     usable = np.flatnonzero(~links.closed & (links.tail != links.head))
     order = usable[np.argsort(links.tail[usable], kind="stable")]
     tail, head = links.tail[order].astype(np.int32), links.head[order].astype(np.int32)
-    in_link = np.argsort(head, kind="stable").astype(np.int32)
     congestible = links.congestible[order]
     curves = np.zeros((len(order), 4))
     curves[:, 0] = (links.base_time + links.fixed)[order]
@@ -93,8 +90,7 @@ def _prepared(links: Links) -> _Network:
     curves[:, 2] = np.divide(1.0, links.capacity[order], out=np.zeros(len(order)), where=congestible)
     curves[:, 3] = links.power[order]
     return _Network(
-        links.nodes, links.first_through, order, _starts(tail, links.nodes), _starts(head[in_link], links.nodes),
-        in_link, tail, head, curves,
+        links.nodes, links.first_through, order, _starts(tail, links.nodes), tail, head, curves
     )  # fmt: skip
 
 
@@ -142,12 +138,12 @@ def _settle(network: _Network, blocks: list[_Block], state: FloatArray) -> None:
 
 def _regrow(network: _Network, blocks: list[_Block], state: FloatArray, cancelled: Callable[[], bool]) -> float:
     least = 0.0
+    cost = state[:, 1].copy()
     for block in blocks:
         _stop_if(cancelled)
         block.starts, block.links, block.flows, part = bushes.regrow(
             block.origins, block.first_pair, block.destination, block.volume, block.starts, block.links, block.flows,
-            network.first_through, network.first_out, network.first_in, network.in_link, network.tail, network.head,
-            state,
+            network.first_through, network.first_out, network.tail, network.head, cost,
         )  # fmt: skip
         least += part
     return least
