@@ -8,6 +8,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
 BIN    := .venv/bin
 CLIENT := $(shell find web_client -name node_modules -prune -o -type f -print)
 
+.NOTPARALLEL:
 .PHONY: help demo test check web-check web-test pytest soak bench browser client clean
 
 help:
@@ -59,7 +60,7 @@ clean:
 
 .venv/bin/python:
 	@if [ -z '$(PYTHON)' ]; then echo 'CitiVERSE needs Python 3.11 or newer on the path.' >&2; exit 1; fi
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/installed: pyproject.toml hatch_build.py $(CLIENT) | .venv/bin/python
 	$(BIN)/pip install --quiet -e .
@@ -67,7 +68,7 @@ clean:
 
 .venv/for-development: pyproject.toml hatch_build.py | .venv/bin/python
 	$(BIN)/pip install --quiet -e '.[dev]'
-	@touch $@
+	@touch $@ .venv/installed
 
 web_client/node_modules/.package-lock.json: web_client/package-lock.json .venv/for-development
 	$(BIN)/python hatch_build.py install
