@@ -9,16 +9,14 @@ that the origin reaches has at least one. Links are sorted by tail. `curves`, sh
 congestion multiplies, 1 / capacity, power. `state`, shape (links, 3): flow, cost, slope of the cost.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.kernel import kernel, part
 
-Floats = NDArray[np.float64]
 Nodes = NDArray[np.int32]
-Starts = NDArray[np.int64]
+Starts = IntArray
 
 HUGE = 1e150  # stands for an overflowing cost, so that sums and products stay finite
 FAINT = 1e-12  # a share of a node's flow, or of a cost, too small to keep
@@ -27,7 +25,7 @@ _STEPS = 6  # Newton or bisection steps within one shift
 
 
 @part
-def _price(curves: Floats, state: Floats, link: int) -> None:
+def _price(curves: FloatArray, state: FloatArray, link: int) -> None:
     """Cost and slope of a link from its flow."""
     share = curves[link, 1]
     if share == 0.0:
@@ -43,16 +41,14 @@ def _price(curves: Floats, state: Floats, link: int) -> None:
         slope = share * curves[link, 2]
     else:
         cost = share * load**power
-        if load > 0.0:
-            slope = power * cost / load * curves[link, 2]
-        else:
-            slope = 0.0 if power > 1.0 else HUGE
+        at_zero = 0.0 if power > 1.0 else HUGE
+        slope = power * cost / load * curves[link, 2] if load > 0.0 else at_zero
     state[link, 1] = curves[link, 0] + min(cost, HUGE)
     state[link, 2] = min(slope, HUGE)
 
 
 @kernel("void(f8[:,::1], f8[:,::1])")
-def price_all(curves: Floats, state: Floats) -> None:
+def price_all(curves: FloatArray, state: FloatArray) -> None:
     """Set cost and slope of every link from its flow."""
     for link in range(len(state)):
         state[link, 1] = curves[link, 0]
@@ -60,7 +56,7 @@ def price_all(curves: Floats, state: Floats) -> None:
 
 
 @kernel("f8(f8[:,::1])")
-def total_cost(state: Floats) -> float:
+def total_cost(state: FloatArray) -> float:
     """Cost times flow over all links, summed in order."""
     total = 0.0
     for link in range(len(state)):
@@ -69,7 +65,7 @@ def total_cost(state: Floats) -> float:
 
 
 @part
-def _push(keys: Floats, heap: Nodes, size: int, key: float, node: int) -> int:
+def _push(keys: FloatArray, heap: Nodes, size: int, key: float, node: int) -> int:
     at = size
     while at > 0:
         above = (at - 1) >> 1
@@ -84,7 +80,7 @@ def _push(keys: Floats, heap: Nodes, size: int, key: float, node: int) -> int:
 
 
 @part
-def _pop(keys: Floats, heap: Nodes, size: int) -> int:
+def _pop(keys: FloatArray, heap: Nodes, size: int) -> int:
     """Remove the least; the caller has read it at index 0."""
     size -= 1
     key = keys[size]
@@ -107,7 +103,9 @@ def _pop(keys: Floats, heap: Nodes, size: int) -> int:
 
 
 @part
-def _forbid_other_zones(label: Floats, first_through: int, origin: int, destinations: Nodes, volumes: Floats) -> None:
+def _forbid_other_zones(
+    label: FloatArray, first_through: int, origin: int, destinations: Nodes, volumes: FloatArray
+) -> None:
     """Zones that the origin has no trips to get a label that nothing undercuts."""
     label[:first_through] = -1.0
     for k in range(len(destinations)):
@@ -120,18 +118,18 @@ def _forbid_other_zones(label: Floats, first_through: int, origin: int, destinat
     "Tuple((i8[::1], i4[::1], f8[::1]))"
     "(i4[::1], i8[::1], i4[::1], f8[::1], i8, i8[::1], i4[::1], i4[::1], f8[:,::1], f8[:,::1])"
 )
-def plant(
+def plant(  # noqa: PLR0915
     origins: Nodes,
     first_pair: Starts,
     destination: Nodes,
-    volume: Floats,
+    volume: FloatArray,
     first_through: int,
     first_out: Starts,
     tail: Nodes,
     head: Nodes,
-    curves: Floats,
-    state: Floats,
-) -> tuple[Starts, Nodes, Floats]:
+    curves: FloatArray,
+    state: FloatArray,
+) -> tuple[Starts, Nodes, FloatArray]:
     """First bushes: each origin's tree of cheapest ways, loaded one after the other, each seeing those before it.
 
     Returns starts (origins + 1,), links and flows of the entries. Pairs without a way get volume 0.
@@ -194,21 +192,19 @@ def plant(
     return starts, links[:end].copy(), flows[:end].copy()
 
 
-@kernel(
-    "void(i4[::1], i8[::1], i4[::1], f8[::1], i8[::1], i4[::1], f8[::1], i8, i4[::1], i4[::1], f8[:,::1])"
-)
+@kernel("void(i4[::1], i8[::1], i4[::1], f8[::1], i8[::1], i4[::1], f8[::1], i8, i4[::1], i4[::1], f8[:,::1])")
 def settle(
     origins: Nodes,
     first_pair: Starts,
     destination: Nodes,
-    volume: Floats,
+    volume: FloatArray,
     starts: Starts,
     links: Nodes,
-    flows: Floats,
+    flows: FloatArray,
     nodes: int,
     tail: Nodes,
     head: Nodes,
-    state: Floats,
+    state: FloatArray,
 ) -> None:
     """Restore conservation in each bush (each node's split stays, its flow is recounted) and add it to the links."""
     need = np.zeros(nodes)
@@ -244,17 +240,17 @@ def settle(
 
 @part
 def _shorten(
-    label: Floats,
-    near: Floats,
-    far: Floats,
+    label: FloatArray,
+    near: FloatArray,
+    far: FloatArray,
     origin: int,
     reached: Nodes,
     count: int,
     first_through: int,
     first_out: Starts,
     head: Nodes,
-    cost: Floats,
-    keys: Floats,
+    cost: FloatArray,
+    keys: FloatArray,
     heap: Nodes,
     waiting: NDArray[np.bool_],
     better: Nodes,
@@ -303,20 +299,20 @@ def _shorten(
     "Tuple((i8[::1], i4[::1], f8[::1], f8))"
     "(i4[::1], i8[::1], i4[::1], f8[::1], i8[::1], i4[::1], f8[::1], i8, i8[::1], i4[::1], i4[::1], f8[::1])"
 )
-def regrow(
+def regrow(  # noqa: C901, PLR0912, PLR0915
     origins: Nodes,
     first_pair: Starts,
     destination: Nodes,
-    volume: Floats,
+    volume: FloatArray,
     starts: Starts,
     links: Nodes,
-    flows: Floats,
+    flows: FloatArray,
     first_through: int,
     first_out: Starts,
     tail: Nodes,
     head: Nodes,
-    cost: Floats,
-) -> tuple[Starts, Nodes, Floats, float]:
+    cost: FloatArray,
+) -> tuple[Starts, Nodes, FloatArray, float]:
     """Let better links into each bush and drop those without use, at fixed costs.
 
     `far` is the cost of the bush's dearest way to a node. Links may join only where it rises, and it never falls
@@ -438,10 +434,10 @@ def _move(
     cheap: Starts,
     cheaps: int,
     links: Nodes,
-    flows: Floats,
+    flows: FloatArray,
     faint: float,
-    curves: Floats,
-    state: Floats,
+    curves: FloatArray,
+    state: FloatArray,
 ) -> tuple[float, float]:
     """Shift flow from the dear segment to the cheap one. Returns the difference in cost and in slope that is left."""
     difference = 0.0
@@ -476,10 +472,10 @@ def _balance(
     cheap: Starts,
     cheaps: int,
     links: Nodes,
-    flows: Floats,
+    flows: FloatArray,
     faint: float,
-    curves: Floats,
-    state: Floats,
+    curves: FloatArray,
+    state: FloatArray,
 ) -> None:
     """Make two segments cost the same, as far as the flow on the dear one allows: Newton steps kept in a bracket."""
     low = 0.0
@@ -502,20 +498,18 @@ def _balance(
             high = at
 
 
-@kernel(
-    "f8(i4[::1], i8[::1], i4[::1], f8[::1], f8[::1], i8, i4[::1], i4[::1], f8[:,::1], f8[:,::1], f8, f8)"
-)
-def sweep(
+@kernel("f8(i4[::1], i8[::1], i4[::1], f8[::1], f8[::1], i8, i4[::1], i4[::1], f8[:,::1], f8[:,::1], f8, f8)")
+def sweep(  # noqa: C901, PLR0912, PLR0915
     origins: Nodes,
     starts: Starts,
     links: Nodes,
-    flows: Floats,
-    volumes: Floats,
+    flows: FloatArray,
+    volumes: FloatArray,
     nodes: int,
     tail: Nodes,
     head: Nodes,
-    curves: Floats,
-    state: Floats,
+    curves: FloatArray,
+    state: FloatArray,
     small_cost: float,
     small_excess: float,
 ) -> float:

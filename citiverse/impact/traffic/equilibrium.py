@@ -2,26 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.impact.model import Superseded
 from citiverse.impact.traffic import bushes
-from citiverse.impact.traffic.links import BadNetwork, Links, Trips
-
-FloatArray = NDArray[np.floating[Any]]
-IntArray = NDArray[np.integer[Any]]
+from citiverse.impact.traffic.bushes import Nodes, Starts
+from citiverse.impact.traffic.links import BadNetwork, Flags, Links, Trips
 
 BLOCK_ENTRIES = 1_000_000  # bush entries worked on between two looks at `cancelled`
 MAX_ENTRIES = 400_000_000  # 12 bytes each; a network of 75,000 links and 3,300 zones has 110 million
 _SWEEPS = 30  # at most, between two searches for better links
 _SETTLED = 0.1  # the bushes are balanced when their own excess is below this share of the network's
 _STALLED = 60  # rounds without a better gap after which rounding is all that is left
-
-
-class Cancelled(RuntimeError):
-    """The caller no longer wants the result."""
 
 
 class TooLarge(BadNetwork):
@@ -44,7 +38,7 @@ class Equilibrium:
     objective: float
     iterations: int
     vehicle_time: float
-    unserved: NDArray[np.bool_]
+    unserved: Flags
     unserved_trips: float
 
 
@@ -52,13 +46,13 @@ class Equilibrium:
 class _Block:
     """Some origins with their trips (sorted, by origin) and bushes."""
 
-    origins: IntArray
-    first_pair: IntArray
-    destination: IntArray
+    origins: Nodes
+    first_pair: Starts
+    destination: Nodes
     volume: FloatArray
     origin_volume: FloatArray
-    starts: IntArray
-    links: IntArray
+    starts: Starts
+    links: Nodes
     flows: FloatArray
 
 
@@ -69,13 +63,13 @@ class _Network:
     nodes: int
     first_through: int
     order: IntArray
-    first_out: IntArray
-    tail: IntArray
-    head: IntArray
+    first_out: Starts
+    tail: Nodes
+    head: Nodes
     curves: FloatArray
 
 
-def _starts(sorted_keys: IntArray, size: int) -> IntArray:
+def _starts(sorted_keys: Nodes, size: int) -> Starts:
     return np.searchsorted(sorted_keys, np.arange(size + 1)).astype(np.int64)
 
 
@@ -98,7 +92,7 @@ def _blocks(trips: Trips, nodes: int) -> list[_Block]:
     """Trips between different nodes, summed by pair, in blocks of origins."""
     counts = (trips.origin != trips.destination) & (trips.volume > 0)
     keys, index = np.unique(trips.origin[counts] * nodes + trips.destination[counts], return_inverse=True)
-    volume = np.bincount(index, weights=trips.volume[counts], minlength=len(keys))
+    volume: FloatArray = np.bincount(index, weights=trips.volume[counts], minlength=len(keys)).astype(np.float64)
     origins, first = np.unique(keys // nodes, return_index=True)
     first = np.append(first, len(keys)).astype(np.int64)
     each = max(1, BLOCK_ENTRIES // max(nodes, 1))
@@ -106,12 +100,18 @@ def _blocks(trips: Trips, nodes: int) -> list[_Block]:
     for begin in range(0, len(origins), each):
         pairs = first[begin : begin + each + 1]
         part = slice(pairs[0], pairs[-1])
+        inside = pairs - pairs[0]
         blocks.append(
             _Block(
-                origins[begin : begin + each].astype(np.int32), pairs - pairs[0],
-                (keys[part] % nodes).astype(np.int32), volume[part].copy(), np.add.reduceat(volume[part], pairs[:-1] - pairs[0]),
-                np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0),
-            )  # fmt: skip
+                origins=origins[begin : begin + each].astype(np.int32),
+                first_pair=inside,
+                destination=(keys[part] % nodes).astype(np.int32),
+                volume=volume[part].copy(),
+                origin_volume=np.add.reduceat(volume[part], inside[:-1]),
+                starts=np.zeros(1, np.int64),
+                links=np.zeros(0, np.int32),
+                flows=np.zeros(0),
+            )
         )
     return blocks
 
@@ -169,7 +169,7 @@ def _sweep(
 
 def _stop_if(cancelled: Callable[[], bool]) -> None:
     if cancelled():
-        raise Cancelled
+        raise Superseded
 
 
 def _never() -> bool:
@@ -189,17 +189,19 @@ def equilibrium(
     It also goes on until Beckmann's objective is within `gap` (relative) of its minimum, which total cost - cheapest
     cost bounds. Trips within a node are ignored, those that no way connects are marked. The same input gives the same
     bits. Returns the best it has after `max_iterations` or when rounding stops progress: look at the result's gap.
-    Raises TooLarge, and Cancelled soon after `cancelled()` turns true.
+    Raises TooLarge, and Superseded soon after `cancelled()` turns true.
     """
     network = _prepared(links)
     blocks = _blocks(trips, links.nodes)
-    if sum(len(block.origins) for block in blocks) * links.nodes > MAX_ENTRIES:
-        raise TooLarge(f"{links.nodes} nodes and {sum(len(b.origins) for b in blocks)} zones are more than fit in memory.")
+    zones = sum(len(block.origins) for block in blocks)
+    if zones * links.nodes > MAX_ENTRIES:
+        raise TooLarge(f"{zones} zones on {links.nodes} nodes are more than fits in memory.")
     state = np.zeros((len(network.order), 3))
     bushes.price_all(network.curves, state)
     _plant(network, blocks, state, cancelled)
+    volume = sum(float(block.origin_volume.sum()) for block in blocks)
 
-    reached, iterations, stalled, best = 0.0, 0, 0, np.inf
+    iterations, stalled, best = 0, 0, np.inf
     while True:
         _settle(network, blocks, state)
         least = _regrow(network, blocks, state, cancelled)
@@ -215,33 +217,37 @@ def equilibrium(
             break
         iterations += 1
         aim = max(_SETTLED * excess, 0.1 * gap * total)
-        volume = sum(float(block.origin_volume.sum()) for block in blocks)
         for _ in range(_SWEEPS):
-            left = _sweep(network, blocks, state, 0.01 * aim / volume, 0.1 * aim / volume, cancelled)
-            if left <= aim:
+            if _sweep(network, blocks, state, 0.01 * aim / volume, 0.1 * aim / volume, cancelled) <= aim:
                 break
-    return _result(links, trips, blocks, flow, reached, objective, iterations)
 
-
-def _result(
-    links: Links,
-    trips: Trips,
-    blocks: list[_Block],
-    flow: FloatArray,
-    gap: float,
-    objective: float,
-    iterations: int,
-) -> Equilibrium:
     time = links.time(flow)
-    lost = [
-        block.origins[np.searchsorted(block.first_pair, np.flatnonzero(block.volume == 0), side="right") - 1].astype(np.int64)
-        * links.nodes
-        + block.destination[block.volume == 0]
-        for block in blocks
-    ]
-    keys = np.concatenate([*lost, np.zeros(0, np.int64)])
-    unserved = np.isin(trips.origin * links.nodes + trips.destination, keys) & (trips.volume > 0)
+    unserved = _unserved(links, trips, blocks)
     return Equilibrium(
-        flow, time, time + links.fixed, gap, objective, iterations, float(np.sum(flow * time)), unserved,
-        float(trips.volume[unserved].sum()),
-    )  # fmt: skip
+        flow=flow,
+        time=time,
+        cost=time + links.fixed,
+        gap=reached,
+        objective=objective,
+        iterations=iterations,
+        vehicle_time=float(np.sum(flow * time)),
+        unserved=unserved,
+        unserved_trips=float(trips.volume[unserved].sum()),
+    )
+
+
+def _unserved(links: Links, trips: Trips, blocks: list[_Block]) -> Flags:
+    """Trips of pairs that planting found no way for (their volume is now 0)."""
+    keys = [np.zeros(0, np.int64)]
+    for block in blocks:
+        lost = np.flatnonzero(block.volume == 0.0)
+        origin = block.origins[np.searchsorted(block.first_pair, lost, side="right") - 1].astype(np.int64)
+        keys.append(origin * links.nodes + block.destination[lost])
+    return np.isin(trips.origin * links.nodes + trips.destination, np.concatenate(keys)) & (trips.volume > 0)
+
+
+def warm() -> None:
+    """Compile the kernels, or load them from the cache, by solving two parallel links."""
+    two = np.ones(2)
+    pair = Links(2, np.zeros(2, np.int64), np.ones(2, np.int64), two, two, two, two, np.zeros(2))
+    equilibrium(pair, Trips(np.zeros(1, np.int64), np.ones(1, np.int64), np.ones(1)))

@@ -1,13 +1,13 @@
 """Road links as traffic assignment sees them, and what it costs to drive over them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
-IntArray = NDArray[np.integer[Any]]
+from citiverse.geometry.arrays import FloatArray, IntArray
+
+Flags = NDArray[np.bool_]
 
 
 class BadNetwork(ValueError):
@@ -51,14 +51,16 @@ class Links:
         return len(self.tail)
 
     @property
-    def congestible(self) -> NDArray[np.bool_]:
+    def congestible(self) -> Flags:
         """Links whose time grows with flow."""
-        return (self.free_time > 0) & (self.b > 0) & (self.power > 0)
+        grows: Flags = (self.free_time > 0) & (self.b > 0) & (self.power > 0)
+        return grows
 
     @property
-    def closed(self) -> NDArray[np.bool_]:
+    def closed(self) -> Flags:
         """Links that can take no flow."""
-        return self.congestible & (self.capacity == 0)
+        shut: Flags = self.congestible & (self.capacity == 0)
+        return shut
 
     def _load(self, flow: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Flow over capacity where that matters, and the part of the free time that congestion multiplies."""
@@ -81,7 +83,7 @@ class Links:
         return self.time(flow) + self.fixed
 
     def beckmann(self, flow: FloatArray) -> float:
-        """Sum of the integrals of cost from 0 to `flow` (Beckmann, McGuire & Winsten 1956, 3.1): least at equilibrium."""
+        """Sum of the integrals of cost from 0 to `flow`, least at equilibrium (Beckmann, McGuire & Winsten 1956)."""
         load, share = self._load(flow)
         return float(np.sum(flow * (self.base_time + self.fixed + share * load**self.power / (self.power + 1.0))))
 

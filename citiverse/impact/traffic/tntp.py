@@ -7,14 +7,11 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.traffic.links import Links, Trips
-
-FloatArray = NDArray[np.floating[Any]]
 
 _COLUMNS = ("capacity", "length", "free flow time", "B", "power", "speed", "toll", "type")
 _NEEDED = 7  # init node to power; some files leave out what follows
@@ -32,8 +29,8 @@ class TntpNetwork:
     zones: int
     nodes: int
     first_through: int
-    tail: NDArray[np.int64]
-    head: NDArray[np.int64]
+    tail: IntArray
+    head: IntArray
     capacity: FloatArray
     length: FloatArray
     free_time: FloatArray
