@@ -130,12 +130,13 @@ def run_scenes(options: argparse.Namespace) -> int:
 
 def run_validate_traffic(options: argparse.Namespace) -> int:
     """Assign a trip table to a network."""
-    from citiverse.impact.traffic.equilibrium import equilibrium
+    from citiverse.impact.traffic.equilibrium import equilibrium, warm
     from citiverse.impact.traffic.tntp import read_network, read_trips
 
     network = read_network(options.net)
     trips = read_trips(options.trips, network.zones)
     links = network.links(toll_weight=options.toll_weight, length_weight=options.length_weight)
+    warm()
     begin = perf_counter()
     found = equilibrium(links, trips, gap=options.gap)
     seconds = perf_counter() - begin
