@@ -1,0 +1,21 @@
+"""Parts of descriptions that several verbs share."""
+
+from citiverse.city.city import City, NotInCity
+from citiverse.proposal.between import ends_of
+from citiverse.proposal.refusal import EditRefused, Lonlat
+from citiverse.proposal.words import name_of
+
+
+def of_road(city: City, pattern: str, road: str, between: tuple[Lonlat, Lonlat] | None) -> str:
+    """`pattern` with the road's name for {road}, and the stretch "between A and B" where there is one."""
+    try:
+        named = pattern.format(road=name_of(city.road_parts(road)[0]))
+    except NotInCity:
+        return pattern.format(road=road)
+    if between is None:
+        return named
+    try:
+        start, end = ends_of(city, road, between)
+    except EditRefused:
+        return named
+    return f"{named} between {start} and {end}" if start != end else f"{named} at {start}"
