@@ -56,6 +56,14 @@ class Rings:
         """The polygon of each ring."""
         return np.repeat(np.arange(len(self)), np.diff(self.polygon_start))
 
+    def chosen(self, polygons: IntArray) -> "Rings":
+        """Some of the polygons, in the order given."""
+        counts = np.diff(self.polygon_start)[polygons]
+        rings = ranges(self.polygon_start[polygons], counts)
+        sizes = self.ring_sizes[rings]
+        points = self.points[ranges(self.ring_start[rings], sizes)]
+        return Rings(points, starts(sizes), starts(counts), self.owner[polygons])
+
 
 def rings_of(geometries: Sequence[BaseGeometry], *, snap_m: float = MILLIMETRE) -> Rings:
     """All polygons in `geometries` (polygons, multipolygons, collections; others are passed over), in their order.
@@ -93,13 +101,14 @@ def _cleaned(
     keep &= good_ring[ring]
     return Rings(
         points=steps[keep] * snap_m,
-        ring_start=_starts(sizes[good_ring]),
-        polygon_start=_starts(np.bincount(polygon_of_ring[good_ring], minlength=len(owner))[good_polygon]),
+        ring_start=starts(sizes[good_ring]),
+        polygon_start=starts(np.bincount(polygon_of_ring[good_ring], minlength=len(owner))[good_polygon]),
         owner=owner[good_polygon],
     )
 
 
-def _starts(sizes: IntArray) -> IntArray:
+def starts(sizes: IntArray) -> IntArray:
+    """Where ranges of these sizes start when one follows the other, and where the last one ends."""
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)])
 
 

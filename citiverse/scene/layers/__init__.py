@@ -25,7 +25,8 @@ SCALE and `_FEATURE_ID_0` (UNSIGNED_SHORT) per instance; the model's own attribu
 _SURFACE. TRANSLATION counts from the node's translation, in metres.
 
 Property table `feature`, one row for each slot: `id` (STRING), `kind` (STRING), `height` (FLOAT32, metres from
-ground to top, 0 where it means nothing), `basis` (STRING: measured, tagged or estimated, of that height), `source` (STRING).
+ground to top, 0 where it means nothing), `basis` (STRING: measured, tagged or estimated, of that height), `source`
+(STRING, key of the source).
 
 Whose tile. A feature with a place of its own (building, tree, furniture, stop, barrier) belongs to the leaf of its
 representative point, whole, even where it juts out. Ground, water, green, paving, roads and rails are cut at leaf

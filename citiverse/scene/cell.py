@@ -1,0 +1,130 @@
+"""Squares of the quadtree, and what lies in them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+
+from citiverse.city.change import Bounds
+from citiverse.city.city import City, SomeFeature
+from citiverse.city.feature import Feature
+from citiverse.city.terrain import Terrain
+from citiverse.geometry.grid import Grid
+
+LEAF_M = 256.0
+MARGIN_M = 24.0
+"""How far around a cell its features are looked up: further than any street is wide."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Square:
+    """A place in the quadtree: level z (0 = leaf) and column x, row y counted from the frame's origin."""
+
+    z: int
+    x: int
+    y: int
+
+    @property
+    def side_m(self) -> float:
+        """Length of its sides."""
+        return float(LEAF_M * 2**self.z)
+
+    @property
+    def bounds(self) -> Bounds:
+        """West, south, east, north in the scene's metres."""
+        side = self.side_m
+        return self.x * side, self.y * side, (self.x + 1) * side, (self.y + 1) * side
+
+    @property
+    def parent(self) -> "Square":
+        """The square of the next level that it lies in."""
+        return Square(self.z + 1, self.x // 2, self.y // 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """A square, the features whose bounds come near it in the order of their ids, and the ground below them.
+
+    `cut` is the part of the square inside the scene's bounds.
+    """
+
+    square: Square
+    features: tuple[Feature, ...]
+    terrain: Terrain
+    cut: Bounds
+
+
+def squares_of(features: Sequence[Feature], z: int = 0) -> list[Square]:
+    """The squares that features with a place of their own belong to."""
+    points = shapely.get_coordinates(shapely.point_on_surface([feature.geometry for feature in features]))
+    places = np.floor(points / (LEAF_M * 2**z)).astype(np.int64)
+    return [Square(z, x, y) for x, y in places.tolist()]
+
+
+def of_kind(cell: Cell, kind: type[SomeFeature]) -> list[SomeFeature]:
+    """The cell's features of one kind."""
+    return [feature for feature in cell.features if isinstance(feature, kind)]
+
+
+def owned(cell: Cell, kind: type[SomeFeature]) -> list[SomeFeature]:
+    """The cell's features of one kind whose representative point lies in its square."""
+    near = of_kind(cell, kind)
+    squares = squares_of(near, cell.square.z) if near else []
+    return [feature for feature, square in zip(near, squares, strict=True) if square == cell.square]
+
+
+def cell_of(city: City, square: Square) -> Cell:
+    """What a builder needs to know of `city` to draw `square`: little enough to send to another process."""
+    west, south, east, north = square.bounds
+    box = (west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+    features = sorted(city.near(box), key=lambda feature: feature.id)
+    west, south, east, north = scene_bounds(city)
+    w, s, e, n = square.bounds
+    cut = max(w, west), max(s, south), min(e, east), min(n, north)
+    return Cell(square, tuple(features), _cropped(city.terrain, box), cut)
+
+
+def scene_bounds(city: City) -> Bounds:
+    """The city's bounds out to whole leaves: the edge of its ground."""
+    west, south, east, north = city.bounds
+    return (
+        max(0.0, np.floor(west / LEAF_M) * LEAF_M),
+        max(0.0, np.floor(south / LEAF_M) * LEAF_M),
+        max(1.0, np.ceil(east / LEAF_M)) * LEAF_M,
+        max(1.0, np.ceil(north / LEAF_M)) * LEAF_M,
+    )
+
+
+def _cropped(terrain: Terrain, box: Bounds) -> Terrain:
+    grid = terrain.grid
+    if grid is None:
+        return terrain
+    rows, columns = grid.values.shape
+    # Two cells more on each side, so that interpolation inside the box is what it was on the whole raster.
+    left = int(np.clip((box[0] - grid.x0) // grid.cell_m - 2, 0, columns - 1))
+    low = int(np.clip((box[1] - grid.y0) // grid.cell_m - 2, 0, rows - 1))
+    right = int(np.clip((box[2] - grid.x0) // grid.cell_m + 3, left + 1, columns))
+    high = int(np.clip((box[3] - grid.y0) // grid.cell_m + 3, low + 1, rows))
+    values = grid.values[low:high, left:right]
+    part = Grid(values, grid.x0 + left * grid.cell_m, grid.y0 + low * grid.cell_m, grid.cell_m, grid.unit)
+    return replace(terrain, grid=part)
+
+
+def leaves_over(bounds: Bounds) -> Iterator[Square]:
+    """The leaves that meet `bounds`, row by row; none has a negative column or row."""
+    west, south, east, north = (int(np.floor(value / LEAF_M)) for value in bounds)
+    for y in range(max(south, 0), north + 1):
+        for x in range(max(west, 0), east + 1):
+            yield Square(0, x, y)
+
+
+def scene_leaves(city: City) -> list[Square]:
+    """All leaves of the scene, row by row."""
+    west, south, east, north = scene_bounds(city)
+    return list(leaves_over((west, south, east - 1.0, north - 1.0)))
+
+
+def bounds_of(features: Iterable[Feature]) -> list[Bounds]:
+    """Bounds of each feature."""
+    return [tuple(row) for row in shapely.bounds([feature.geometry for feature in features]).tolist()]
