@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.kernel import kernel, part
+from citiverse.impact.traffic.links import HUGE
 
 Nodes = NDArray[np.int32]
 Starts = IntArray
 
-HUGE = 1e150  # stands for an overflowing cost, so that sums and products stay finite
 FAINT = 1e-12  # a share of a node's flow, or of a cost, too small to keep
 _EXACT = 0.05  # a shift ends when it has taken away all but this of the difference in cost
 _STEPS = 6  # Newton or bisection steps within one shift

@@ -9,6 +9,8 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 
 Flags = NDArray[np.bool_]
 
+HUGE = 1e150  # stands for an overflowing cost, so that sums and products stay finite
+
 
 class BadNetwork(ValueError):
     """Links or trips that no assignment can use; the sentence says why."""
@@ -62,11 +64,14 @@ class Links:
         shut: Flags = self.congestible & (self.capacity == 0)
         return shut
 
-    def _load(self, flow: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Flow over capacity where that matters, and the part of the free time that congestion multiplies."""
+    def _delay(self, flow: FloatArray) -> FloatArray:
+        """Time that congestion adds to `base_time`."""
         matters = self.congestible & ~self.closed
         load = np.divide(flow, self.capacity, out=np.zeros(len(self)), where=matters)
-        return load, np.where(matters, self.free_time * self.b, 0.0)
+        share = np.where(matters, self.free_time * self.b, 0.0)
+        with np.errstate(over="ignore"):
+            delay: FloatArray = np.minimum(share * load**self.power, HUGE)
+        return delay
 
     @property
     def base_time(self) -> FloatArray:
@@ -75,8 +80,7 @@ class Links:
 
     def time(self, flow: FloatArray) -> FloatArray:
         """Travel time at `flow`."""
-        load, share = self._load(flow)
-        return self.base_time + share * load**self.power
+        return self.base_time + self._delay(flow)
 
     def cost(self, flow: FloatArray) -> FloatArray:
         """Travel time and fixed cost at `flow`."""
@@ -84,8 +88,7 @@ class Links:
 
     def beckmann(self, flow: FloatArray) -> float:
         """Sum of the integrals of cost from 0 to `flow`, least at equilibrium (Beckmann, McGuire & Winsten 1956)."""
-        load, share = self._load(flow)
-        return float(np.sum(flow * (self.base_time + self.fixed + share * load**self.power / (self.power + 1.0))))
+        return float(np.sum(flow * (self.base_time + self.fixed + self._delay(flow) / (self.power + 1.0))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
