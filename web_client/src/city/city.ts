@@ -1,0 +1,406 @@
+/** The city on a canvas: everything that is drawn, and how it follows the state. */
+import { effect } from "@preact/signals";
+import {
+  Group,
+  NeutralToneMapping,
+  PCFShadowMap,
+  PerspectiveCamera,
+  Plane,
+  Raycaster,
+  Scene,
+  SRGBColorSpace,
+  Vector2,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { announce } from "../state/announce";
+import { type Ghost, ghosts, marked } from "../state/ghosts";
+import { painted } from "../state/impacts";
+import { localOf, lonLatOf } from "../state/place";
+import { type Hit, pointerHit } from "../state/pointer";
+import { clearPatches, patches, swaps } from "../state/proposal";
+import { hovered, select, selected } from "../state/selection";
+import { reducedMotion, settings } from "../state/settings";
+import type { Stage } from "../state/stage";
+import { type Compare, compare, loading, picture, readView, view, viewWish, writeView } from "../state/view";
+import { t } from "../state/words";
+import { tilesetUrl, tileUrl } from "../wire/http";
+import type { Manifest } from "../wire/types";
+import { createBefore } from "./before";
+import { createCamera, type Pose } from "./camera";
+import { createFeatureState, type FeatureStyle } from "./featureState";
+import { createGestures } from "./gestures";
+import { createShapes } from "./ghostShapes";
+import { createCityMaterial } from "./material";
+import { createPainter } from "./paint";
+import { createPicking } from "./picking";
+import { createSky } from "./sky";
+import { createTiles } from "./tiles";
+
+export interface CityOptions {
+  readonly antialias: boolean;
+}
+
+export interface City {
+  readonly stage: Stage;
+  readonly counts: () => { frames: number; draws: number; triangles: number };
+  readonly pickAt: (x: number, y: number) => Hit | null;
+  readonly has: (id: string) => boolean;
+  readonly dispose: () => void;
+}
+
+const SELECTED = 0xf2a33a;
+const HOVERED = 0xfff0c2;
+const TARGET = 0x3fa7a0;
+const REMOVED = 0xc23b22;
+/** Frames drawn after the last change, for what settles late. */
+const SETTLE_FRAMES = 4;
+const URL_EVERY_MS = 600;
+
+const MARKS: Readonly<Record<"selected" | "target" | "removed", FeatureStyle>> = {
+  selected: { colour: SELECTED, mix: 0.6 },
+  target: { colour: TARGET, mix: 0.6 },
+  removed: { colour: REMOVED, mix: 0.65 },
+};
+
+/** A renderer for this canvas, or null where there is no WebGL 2. */
+function createRenderer(canvas: HTMLCanvasElement, antialias: boolean): WebGLRenderer | null {
+  try {
+    const renderer = new WebGLRenderer({ canvas, antialias, powerPreference: "high-performance" });
+    renderer.outputColorSpace = SRGBColorSpace;
+    renderer.toneMapping = NeutralToneMapping;
+    renderer.shadowMap.enabled = true;
+    renderer.shadowMap.type = PCFShadowMap;
+    renderer.shadowMap.autoUpdate = false;
+    return renderer;
+  } catch {
+    return null;
+  }
+}
+
+export function createCity(
+  canvas: HTMLCanvasElement,
+  manifest: Manifest,
+  proposalId: string | null,
+  options: CityOptions,
+): City | null {
+  const renderer = createRenderer(canvas, options.antialias);
+  if (!renderer) {
+    picture.value = "unsupported";
+    return null;
+  }
+  const scene = new Scene();
+  const world = new Group();
+  scene.add(world);
+  const camera = new PerspectiveCamera(50, 1, 1, 10_000);
+  const state = createFeatureState();
+  const material = createCityMaterial(state);
+  const sky = createSky(scene, world);
+  const urlOf = (key: string, hash: string) => tileUrl(manifest.id, key, hash);
+  let frames = 0;
+  let awake = SETTLE_FRAMES;
+  let shadowsStale = true;
+  const wake = () => {
+    awake = SETTLE_FRAMES;
+  };
+  const tilesChanged = () => {
+    shadowsStale = true;
+    wake();
+  };
+  const tiles = createTiles({
+    url: tilesetUrl(manifest.id, proposalId),
+    urlOf,
+    state,
+    material,
+    onChange: tilesChanged,
+    onError: (why) => announce(t("opening.failed", { why }), "problem"),
+  });
+  const before = createBefore({ tiles, state, material, urlOf, baseUrl: tilesetUrl(manifest.id) });
+  const picking = createPicking(tiles, state, world);
+  const drawing = createShapes(picking.heightAt);
+  const standIns = createShapes(picking.heightAt);
+  world.add(tiles.group, before.group, drawing.group, standIns.group);
+
+  const [west, south, east, north] = manifest.bounds;
+  const corners = [localOf([west, south]), localOf([east, north])] as const;
+  const bounds = [corners[0][0], corners[0][1], corners[1][0], corners[1][1]] as const;
+  const latitude = (south + north) / 2;
+  const rig = createCamera(camera, picking, () => bounds);
+
+  // Pointing ---------------------------------------------------------------------------------------------------
+  const raycaster = new Raycaster();
+  const pixel = new Vector2();
+  const plane = new Plane(new Vector3(0, 1, 0), 0);
+  const meeting = new Vector3();
+  function rayAt(x: number, y: number) {
+    pixel.set((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2);
+    raycaster.setFromCamera(pixel, camera);
+    return raycaster.ray;
+  }
+  const pickAt = (x: number, y: number) => picking.pick(rayAt(x, y));
+  let controlled = true;
+  const gestures = createGestures({
+    canvas,
+    rig,
+    enabled: () => controlled,
+    pick: pickAt,
+    onPlane(x, y) {
+      plane.constant = -rig.target().y;
+      const found = rayAt(x, y).intersectPlane(plane, meeting);
+      return found ? [found.x, -found.z] : null;
+    },
+    onTap: (hit) => select(hit?.id ?? null),
+    onDoubleTap(hit) {
+      if (hit) rig.to({ x: hit.ground[0], y: hit.ground[1], distance: Math.max(60, rig.goal().distance * 0.5) }, "fly");
+    },
+    onHover(hit) {
+      pointerHit.value = hit;
+      hovered.value = hit?.id ?? null;
+    },
+    wake,
+  });
+
+  // Following the state ------------------------------------------------------------------------------------------
+  const painter = createPainter(material.uniforms, () => {
+    restyle();
+  });
+  let hidden: ReadonlySet<string> = new Set();
+  function restyle(): void {
+    const styles = new Map<string, FeatureStyle>(painter.styles());
+    if (hovered.peek()) styles.set(hovered.peek() as string, { colour: HOVERED, mix: 0.28 });
+    if (selected.peek()) styles.set(selected.peek() as string, MARKS.selected);
+    for (const [id, mark] of marked.peek()) styles.set(id, MARKS[mark]);
+    for (const id of hidden) styles.set(id, { hidden: true });
+    state.style(styles);
+    wake();
+  }
+  const stops = [
+    effect(() => {
+      void [hovered.value, selected.value, marked.value];
+      restyle();
+    }),
+    effect(() => {
+      hidden = new Set(patches.value.flatMap((each) => each.hide));
+      standIns.show(patches.value.flatMap((each) => each.show).map(plainGhost));
+      restyle();
+      tilesChanged();
+    }),
+    effect(() => {
+      const { seq, hashes } = swaps.value;
+      tiles
+        .swap(hashes)
+        .then(() => {
+          clearPatches(seq);
+          if (compare.peek().show !== "after") return compareWith(compare.peek());
+        })
+        .catch((error: Error) => announce(error.message, "problem"));
+    }),
+    effect(() => {
+      drawing.show(ghosts.value);
+      wake();
+    }),
+    effect(() => {
+      const layer = painted.value;
+      painter.show(layer).catch((error: Error) => {
+        if (error.name !== "AbortError") announce(t("layer.failed", { why: error.message }), "problem");
+      });
+    }),
+    effect(() => {
+      sky.setHour(settings.value.sunHour, latitude);
+      material.uniforms.uNight.value = sky.night();
+      material.uniforms.uSkyColour.value.copy(sky.horizon);
+      tilesChanged();
+    }),
+    effect(() => {
+      const wish = viewWish.value;
+      if (!wish) return;
+      const { at, distance_m, heading_deg, pitch_deg, mode } = wish.to;
+      const [x, y] = at ? localOf(at) : [undefined, undefined];
+      const part: { -readonly [K in keyof Pose]?: Pose[K] } = {};
+      if (mode !== undefined) part.mode = mode;
+      if (x !== undefined && y !== undefined) Object.assign(part, { x, y });
+      if (distance_m !== undefined) part.distance = distance_m;
+      if (heading_deg !== undefined) part.heading = heading_deg;
+      if (pitch_deg !== undefined) part.pitch = pitch_deg;
+      rig.to(part, wish.jump || reducedMotion() ? "jump" : "fly");
+      viewWish.value = null;
+      wake();
+    }),
+    effect(() => {
+      void compareWith(compare.value);
+    }),
+  ];
+
+  let changedKeys: ReadonlySet<string> = new Set();
+  const nothing: ReadonlySet<string> = new Set();
+  async function compareWith(how: Compare): Promise<void> {
+    if (how.show !== "after") changedKeys = await before.prepare();
+    showSide(how.show === "before" ? "before" : "after");
+    tilesChanged();
+  }
+  function showSide(side: "before" | "after"): void {
+    before.group.visible = side === "before";
+    standIns.group.visible = side === "after";
+    tiles.conceal(side === "before" ? changedKeys : nothing);
+  }
+
+  // Drawing ------------------------------------------------------------------------------------------------------
+  const steps = new Set<(seconds: number, frame: XRFrame | undefined) => void>();
+  function resize(): void {
+    const tier = settings.peek().quality;
+    const ratio = Math.min(devicePixelRatio, tier === "low" ? 1 : 2);
+    const { clientWidth, clientHeight } = canvas;
+    if (!clientWidth || !clientHeight) return;
+    renderer?.setPixelRatio(ratio);
+    renderer?.setSize(clientWidth, clientHeight, false);
+    camera.aspect = clientWidth / clientHeight;
+    camera.updateProjectionMatrix();
+    wake();
+  }
+  const observer = new ResizeObserver(resize);
+  observer.observe(canvas);
+
+  function draw(active: WebGLRenderer): void {
+    const how = compare.peek();
+    if (how.show !== "swipe" || active.xr.isPresenting) {
+      active.render(scene, camera);
+      return;
+    }
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const split = Math.round(width * how.at);
+    active.setScissorTest(true);
+    for (const [side, x, w] of [
+      ["before", 0, split],
+      ["after", split, width - split],
+    ] as const) {
+      showSide(side);
+      active.setScissor(x, 0, w, height);
+      active.render(scene, camera);
+    }
+    active.setScissorTest(false);
+  }
+
+  let written = 0;
+  let told = "";
+  function tellView(time: number): void {
+    const { mode, x, y, distance, heading, pitch } = rig.pose();
+    const next = { mode, at: lonLatOf([x, y]), distance_m: distance, heading_deg: heading, pitch_deg: pitch };
+    const text = writeView(next);
+    if (text === told) return;
+    told = text;
+    view.value = next;
+    if (time - written > URL_EVERY_MS || awake <= 1) {
+      written = time;
+      history.replaceState(history.state, "", text);
+    }
+  }
+
+  let lastTime = 0;
+  /** Move what moves and load what is wanted; true when the picture must be drawn. */
+  function advance(seconds: number, active: WebGLRenderer): boolean {
+    const keyed = gestures.step(seconds);
+    const glided = !active.xr.isPresenting && rig.step(seconds);
+    world.updateMatrixWorld();
+    tiles.update(camera, active);
+    const progress = tiles.progress();
+    if (progress !== loading.peek()) loading.value = progress;
+    if (keyed || glided || progress < 1) wake();
+    return awake > 0;
+  }
+
+  function castShadows(active: WebGLRenderer): void {
+    if (active.xr.isPresenting) return;
+    const reach = Math.min(900, Math.max(90, rig.pose().distance * 1.1));
+    if (!sky.follow(rig.target(), reach) && !shadowsStale) return;
+    active.shadowMap.needsUpdate = settings.peek().quality !== "low";
+    shadowsStale = false;
+  }
+
+  renderer.setAnimationLoop((time, frame) => {
+    const seconds = Math.min(0.1, (time - lastTime) / 1000);
+    lastTime = time;
+    for (const step of steps) step(seconds, frame);
+    const due = advance(seconds, renderer);
+    if (!due && !renderer.xr.isPresenting) return;
+    awake -= 1;
+    material.uniforms.uToCity.value.copy(world.matrixWorld).invert();
+    material.uniforms.uTime.value = reducedMotion() ? 0 : time / 1000;
+    castShadows(renderer);
+    draw(renderer);
+    frames += 1;
+    if (!renderer.xr.isPresenting) tellView(time);
+    if (picture.peek() === "starting") picture.value = "running";
+  });
+
+  const lost = (event: Event) => {
+    event.preventDefault();
+    picture.value = "lost";
+  };
+  const restored = () => {
+    picture.value = "running";
+    tilesChanged();
+  };
+  canvas.addEventListener("webglcontextlost", lost);
+  canvas.addEventListener("webglcontextrestored", restored);
+  const goToHash = () => {
+    const found = readView(location.hash);
+    if (found && location.hash !== told) viewWish.value = { to: found };
+  };
+  addEventListener("hashchange", goToHash);
+
+  const stage: Stage = {
+    renderer,
+    scene,
+    camera,
+    world,
+    pickRay: picking.pick,
+    groundAt: picking.heightAt,
+    everyFrame(step) {
+      steps.add(step);
+      return () => steps.delete(step);
+    },
+    setXRSession: tiles.setXRSession,
+    setControls(on) {
+      controlled = on;
+    },
+    add: (object) => scene.add(object),
+    remove: (object) => scene.remove(object),
+  };
+
+  return {
+    stage,
+    counts: () => ({ frames, draws: renderer.info.render.calls, triangles: renderer.info.render.triangles }),
+    pickAt,
+    has: state.has,
+    dispose() {
+      renderer.setAnimationLoop(null);
+      for (const stop of stops) stop();
+      gestures.dispose();
+      observer.disconnect();
+      removeEventListener("hashchange", goToHash);
+      canvas.removeEventListener("webglcontextlost", lost);
+      canvas.removeEventListener("webglcontextrestored", restored);
+      painter.dispose();
+      before.dispose();
+      drawing.dispose();
+      standIns.dispose();
+      tiles.dispose();
+      sky.dispose();
+      material.dispose();
+      state.dispose();
+      renderer.dispose();
+    },
+  };
+}
+
+function plainGhost(shape: {
+  ring: readonly (readonly [number, number])[];
+  base_m: number;
+  height_m: number;
+  colour: string;
+}): Ghost {
+  const ring = shape.ring.map(localOf);
+  return shape.height_m > 0.05
+    ? { shape: "block", ring, base_m: shape.base_m, height_m: shape.height_m, colour: shape.colour }
+    : { shape: "area", ring, colour: shape.colour };
+}

@@ -1,0 +1,122 @@
+/** Opens the scene that the address names and puts the rooms of the client together. */
+import { effect, type ReadonlySignal, untracked } from "@preact/signals";
+import { createCity } from "./city/city";
+import { announce } from "./state/announce";
+import { addBasicCommands, goHome } from "./state/basics";
+import { runKey } from "./state/commands";
+import { impacts } from "./state/impacts";
+import { joinRoom, tellPresence } from "./state/live";
+import { manifest, openScene } from "./state/place";
+import { openProposal, proposal, proposalSeq } from "./state/proposal";
+import { followSelection, select } from "./state/selection";
+import { keepSettings, settings } from "./state/settings";
+import { goTo, readView } from "./state/view";
+import { followLanguage, language, t } from "./state/words";
+import { mountApp } from "./ui/App";
+
+const address = new URLSearchParams(location.search);
+const canvas = document.querySelector<HTMLCanvasElement>("#city");
+const host = document.querySelector<HTMLElement>("#ui");
+
+/** The proposal of the address, or null when there is none or it is gone. */
+async function openNamedProposal(id: string | null) {
+  if (!id) return null;
+  try {
+    return await openProposal(id);
+  } catch {
+    announce(t("proposal.gone"), "problem");
+    return null;
+  }
+}
+
+/** The address always names what is on screen, so that it can be sent to someone. */
+function keepAddress(): void {
+  effect(() => {
+    const link = new URL(location.href);
+    if (manifest.value) link.searchParams.set("scene", manifest.value.id);
+    if (proposal.value) link.searchParams.set("proposal", proposal.value.id);
+    if (link.search !== location.search) history.replaceState(history.state, "", link);
+  });
+}
+
+function keepDocument(): void {
+  effect(() => {
+    document.documentElement.lang = language.value;
+    document.documentElement.dataset.theme = settings.value.theme;
+    document.documentElement.style.setProperty("--text-scale", String(settings.value.textScale));
+    document.title = manifest.value ? `${manifest.value.title} · ${t("app.name")}` : t("app.name");
+    canvas?.setAttribute("aria-label", t("app.city"));
+  });
+}
+
+function listenToKeys(): void {
+  addEventListener("keydown", (event) => {
+    const target = event.target as HTMLElement | null;
+    const typing = target?.matches("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]");
+    if (typing && event.key !== "Escape") return;
+    const overCity = target === canvas || target === document.body;
+    if (runKey(event, overCity)) event.preventDefault();
+  });
+}
+
+async function start(): Promise<void> {
+  if (!canvas || !host) return;
+  canvas.setAttribute("role", "application");
+  keepSettings();
+  followLanguage();
+  keepDocument();
+  listenToKeys();
+  addBasicCommands();
+  mountApp(host);
+  const first = readView(location.hash);
+  const held = await openNamedProposal(address.get("proposal"));
+  keepAddress();
+  followSelection();
+  tellPresence();
+  when(manifest, (open) => {
+    const city = createCity(canvas, open, held?.id ?? null, { antialias: address.get("aa") !== "0" });
+    if (first) goTo(first, true);
+    else goHome(true);
+    if (held) joinRoom(held.id);
+    if (address.get("test") === "1" && city) expose(city);
+  });
+  await openScene(held?.scene ?? address.get("scene"));
+}
+
+/** Once, as soon as the signal holds something. */
+function when<T>(source: ReadonlySignal<T | null>, then: (value: T) => void): void {
+  let done = false;
+  effect(() => {
+    const { value } = source;
+    if (value === null || done) return;
+    done = true;
+    untracked(() => then(value));
+  });
+}
+
+/** What tests read; only when the address asks for it. */
+function expose(city: NonNullable<ReturnType<typeof createCity>>): void {
+  Object.assign(window, {
+    __citiverse: {
+      get frames() {
+        return city.counts().frames;
+      },
+      get draws() {
+        return city.counts().draws;
+      },
+      get triangles() {
+        return city.counts().triangles;
+      },
+      get revision() {
+        return proposalSeq.value;
+      },
+      pick: (x: number, y: number) => city.pickAt(x, y),
+      feature: (id: string) => city.has(id),
+      select,
+      stage: city.stage,
+      state: { manifest, proposal, impacts, settings },
+    },
+  });
+}
+
+void start();

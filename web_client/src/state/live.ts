@@ -1,0 +1,178 @@
+/** The room of the open proposal: its connection, who else is here, edits on their way and their answers. */
+import { batch, computed, effect, signal } from "@preact/signals";
+import { fetchImpacts, liveUrl } from "../wire/http";
+import { type Live, type LiveStatus, openLive } from "../wire/live";
+import type { Operation, ServerMessage, Visitor } from "../wire/messages";
+import type { Edit, Problem, Warning } from "../wire/types";
+import { impacts } from "./impacts";
+import { lonLatOf, sceneId } from "./place";
+import { pointerHit } from "./pointer";
+import { applyPatch, applySwaps, log, proposal, proposalSeq, startProposal } from "./proposal";
+import { selected } from "./selection";
+import { recall, remember, settings } from "./settings";
+import { view } from "./view";
+import { t } from "./words";
+
+export const connection = signal<{ readonly status: LiveStatus; readonly retryInMs: number }>({
+  status: "closed",
+  retryInMs: 0,
+});
+export const you = signal<{ readonly id: string; readonly role: string } | null>(null);
+export const visitors = signal<readonly Visitor[]>([]);
+/** Operations that the server has not yet confirmed. */
+export const unsent = signal<readonly Operation[]>([]);
+export const refusal = signal<{ readonly opId: string; readonly problem: Problem } | null>(null);
+export const warnings = signal<readonly Warning[]>([]);
+
+let live: Live | null = null;
+const waiting = new Map<string, { resolve: (seq: number) => void; reject: (problem: Problem) => void }>();
+
+const draftKey = (id: string) => `citiverse.unsent.${id}`;
+const newOpId = () => crypto.randomUUID();
+
+function settle(opId: string, seq: number): void {
+  waiting.get(opId)?.resolve(seq);
+  waiting.delete(opId);
+}
+
+function noteEdit(message: Extract<ServerMessage, { type: "edit" }>): void {
+  if (log.peek().some((each) => each.seq === message.seq)) return;
+  const { type: _type, changed: _changed, created: _created, warnings: told, undo, redo, ...line } = message;
+  const marked = log.peek().map((each) => {
+    if (undo !== undefined && each.op_id === undo) return { ...each, undone: true };
+    if (redo !== undefined && each.op_id === redo) return { ...each, undone: false };
+    return each;
+  });
+  log.value = [...marked, line];
+  proposalSeq.value = Math.max(proposalSeq.peek(), message.seq);
+  if (told?.length) warnings.value = told;
+}
+
+/** What one message of the room does to the state. */
+export function follow(message: ServerMessage): void {
+  switch (message.type) {
+    case "welcome":
+      you.value = { id: message.you, role: message.role };
+      break;
+    case "snapshot": {
+      proposalSeq.value = message.seq;
+      if (message.edits) log.value = message.edits;
+      if (message.tiles && "set" in message.tiles && "drop" in message.tiles) {
+        applySwaps(message.seq, message.tiles.set as Record<string, string>, message.tiles.drop as readonly string[]);
+      } else if (message.tiles) applySwaps(message.seq, message.tiles as Record<string, string>, []);
+      if (message.impacts) impacts.value = message.impacts;
+      break;
+    }
+    case "edit":
+      noteEdit(message);
+      settle(message.op_id, message.seq);
+      break;
+    case "ack":
+      settle(message.op_id, message.seq);
+      break;
+    case "refused":
+      refusal.value = { opId: message.op_id, problem: message.problem };
+      waiting.get(message.op_id)?.reject(message.problem);
+      waiting.delete(message.op_id);
+      break;
+    case "patch":
+      applyPatch({ seq: message.seq, hide: message.hide, show: message.show });
+      break;
+    case "tiles":
+      applySwaps(message.seq, message.set, message.drop);
+      break;
+    case "impacts":
+      if (message.seq >= (impacts.peek()?.seq ?? 0)) impacts.value = message;
+      break;
+    case "presence":
+      visitors.value = message.people;
+      break;
+  }
+}
+
+/** Enter the room of a proposal; what an earlier visit could not send goes first. */
+export function joinRoom(id: string): void {
+  live?.close();
+  const kept = recall<{ operations: readonly Operation[] }>(draftKey(id), { operations: [] }).operations;
+  live = openLive({
+    url: liveUrl(id),
+    unsent: kept,
+    onMessage: (message) => batch(() => follow(message)),
+    onStatus: (status, retryInMs) => {
+      connection.value = { status, retryInMs };
+    },
+    onUnsent: (operations) => {
+      unsent.value = operations;
+      remember(draftKey(id), { operations });
+    },
+  });
+  unsent.value = kept;
+  void loadImpacts(id);
+}
+
+/** The figures as they stand; later ones come through the room. */
+async function loadImpacts(id: string): Promise<void> {
+  const found = await fetchImpacts(id).catch(() => null);
+  if (found && found.seq >= (impacts.peek()?.seq ?? 0)) impacts.value = found;
+}
+
+let beginning: Promise<void> | null = null;
+
+/** The first change of a visitor starts a proposal; nothing else needs to be filled in before. */
+async function ensureRoom(): Promise<void> {
+  if (live) return;
+  beginning ??= (async () => {
+    const held = proposal.peek() ?? (await startProposal(sceneId.peek(), t("proposal.untitled")));
+    joinRoom(held.id);
+  })().finally(() => {
+    beginning = null;
+  });
+  await beginning;
+}
+
+async function dispatch(operation: Operation): Promise<number> {
+  refusal.value = null;
+  warnings.value = [];
+  await ensureRoom();
+  return new Promise((resolve, reject) => {
+    waiting.set(operation.op_id, { resolve, reject });
+    live?.send(operation);
+  });
+}
+
+/** @public Send an edit; resolves with its sequence number, rejects with the server's Problem. Kept while offline. */
+export const submit = (edit: Edit): Promise<number> => dispatch({ type: "edit", op_id: newOpId(), edit });
+
+const mine = computed(() =>
+  log.value.filter((each) => each.edit && (you.value === null || each.by === undefined || each.by === you.value.id)),
+);
+export const canUndo = computed(() => mine.value.some((each) => !each.undone));
+export const canRedo = computed(() => mine.value.some((each) => each.undone));
+
+export const undo = (): Promise<number> => dispatch({ type: "undo", op_id: newOpId() });
+export const redo = (): Promise<number> => dispatch({ type: "redo", op_id: newOpId() });
+
+export const reconnect = (): void => live?.retryNow();
+
+/** Tell the room where one is and what one points at; returns a function that stops. */
+export function tellPresence(): () => void {
+  const stop = effect(() => {
+    const [now, hit] = [view.value, pointerHit.value];
+    if (!now || proposal.value === null) return;
+    live?.presence({
+      ...(settings.value.name ? { name: settings.value.name } : {}),
+      mode: now.mode,
+      at: now.at,
+      height_m: now.distance_m * Math.sin((now.pitch_deg * Math.PI) / 180),
+      heading_deg: now.heading_deg,
+      pitch_deg: now.pitch_deg,
+      pointer: hit ? lonLatOf(hit.ground) : null,
+      selected: selected.value,
+    });
+  });
+  addEventListener("online", reconnect);
+  return () => {
+    stop();
+    removeEventListener("online", reconnect);
+  };
+}

@@ -1,0 +1,24 @@
+/** Every command with its key, straight from the registry. */
+import { commands } from "../state/commands";
+import { t } from "../state/words";
+import { spokenKey } from "./CommandButton";
+
+export function Help() {
+  return (
+    <section class="panel" aria-label={t("help.open")}>
+      <h2>{t("help.open")}</h2>
+      <dl class="keys">
+        {commands.value
+          .filter((each) => each.key)
+          .map((each) => (
+            <div class="property" key={each.id}>
+              <dt>{t(each.title)}</dt>
+              <dd>
+                <kbd>{spokenKey(each.key ?? "")}</kbd>
+              </dd>
+            </div>
+          ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,85 @@
+/** What the selected thing is, where its data come from, and what was estimated. */
+import { panel } from "../state/panels";
+import { details, select } from "../state/selection";
+import { formatNumber, t, tOr } from "../state/words";
+import type { Doubted, Feature } from "../wire/types";
+import { Icon } from "./icons";
+
+const HIDDEN = new Set(["kind", "name", "id"]);
+
+const isDoubted = (value: unknown): value is Doubted => typeof value === "object" && value !== null && "basis" in value;
+
+function plainText(value: unknown): string {
+  if (typeof value === "number") return formatNumber(value);
+  if (Array.isArray(value)) return value.map(plainText).join(", ");
+  if (typeof value === "object" && value !== null) return Object.values(value).map(plainText).join(", ");
+  return tOr(`value.${String(value)}`, String(value));
+}
+
+function Property({ name, value }: { name: string; value: unknown }) {
+  const doubted = isDoubted(value) ? value : null;
+  const shown = doubted ? doubted.value : value;
+  if (shown === null || shown === undefined || shown === "") return null;
+  return (
+    <div class="property">
+      <dt>{tOr(`property.${name}`, name.replaceAll("_", " "))}</dt>
+      <dd>
+        {plainText(shown)}
+        {doubted?.unit ? ` ${doubted.unit}` : ""}
+        {doubted && (
+          <span class={`basis ${doubted.basis}`} title={doubted.source}>
+            {t(`basis.${doubted.basis}`)}
+          </span>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function Known({ feature }: { feature: Feature }) {
+  const { kind, name, source, ...rest } = feature.properties;
+  const sourceText = isDoubted(source) ? String(source.value) : typeof source === "string" ? source : "";
+  return (
+    <>
+      <h2>
+        {plainText(isDoubted(name) ? name.value : name) === "undefined"
+          ? t(`kind.${kind}`)
+          : plainText(isDoubted(name) ? name.value : name)}
+      </h2>
+      <p class="quiet">
+        {t(`kind.${kind}`)} · {feature.id}
+      </p>
+      <dl>
+        {Object.entries(rest)
+          .filter(([key]) => !HIDDEN.has(key))
+          .map(([key, value]) => (
+            <Property key={key} name={key} value={value} />
+          ))}
+      </dl>
+      {sourceText && <p class="quiet">{t("inspector.source", { source: sourceText })}</p>}
+    </>
+  );
+}
+
+export function Inspector() {
+  const now = details.value;
+  if (now.step === "none") return null;
+  return (
+    <section class="panel inspector" aria-label={t("inspector.title")}>
+      <button
+        type="button"
+        class="close"
+        aria-label={t("inspector.close")}
+        onClick={() => {
+          select(null);
+          panel.value = null;
+        }}
+      >
+        <Icon name="close" />
+      </button>
+      {now.step === "loading" && <p>{t("inspector.loading")}</p>}
+      {now.step === "failed" && <p>{now.sentence}</p>}
+      {now.step === "known" && <Known feature={now.feature} />}
+    </section>
+  );
+}

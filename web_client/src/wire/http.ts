@@ -1,0 +1,100 @@
+/** Requests to the server; a refusal becomes a Refused with the server's sentence. */
+import type {
+  Feature,
+  FeatureCollection,
+  Impacts,
+  LonLat,
+  Manifest,
+  Problem,
+  ProposalRecord,
+  SceneSummary,
+} from "./types";
+
+export class Refused extends Error {
+  readonly status: number;
+  readonly problem: Problem;
+
+  constructor(status: number, problem: Problem) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.name = "Refused";
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  try {
+    return (await response.json()) as Problem;
+  } catch {
+    return { status: response.status, title: response.statusText };
+  }
+}
+
+async function send<T>(method: "GET" | "POST", path: string, body?: unknown) {
+  const init: RequestInit = { method, headers: { Accept: "application/json" } };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...init.headers, "Content-Type": "application/json" };
+  }
+  const response = await fetch(path, init);
+  if (!response.ok) throw new Refused(response.status, await problemOf(response));
+  return (await response.json()) as T;
+}
+
+const part = encodeURIComponent;
+
+function query(values: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== undefined && value !== null && value !== "") search.set(key, String(value));
+  }
+  const text = search.toString();
+  return text ? `?${text}` : "";
+}
+
+export async function fetchScenes(): Promise<readonly SceneSummary[]> {
+  const found = await send<readonly SceneSummary[] | { scenes: readonly SceneSummary[] }>("GET", "/api/scenes");
+  return "scenes" in found ? found.scenes : found;
+}
+
+export const fetchManifest = (scene: string) => send<Manifest>("GET", `/api/scenes/${part(scene)}`);
+
+export const tilesetUrl = (scene: string, proposal?: string | null) =>
+  `/api/scenes/${part(scene)}/tileset.json${query({ proposal })}`;
+
+export const tileUrl = (scene: string, key: string, hash: string) =>
+  `/api/scenes/${part(scene)}/tiles/${key}.${hash}.glb`;
+
+export const fetchFeature = (scene: string, id: string, proposal?: string | null) =>
+  send<Feature>("GET", `/api/scenes/${part(scene)}/features/${part(id)}${query({ proposal })}`);
+
+export interface FeatureQuery {
+  readonly near?: LonLat;
+  readonly radius_m?: number;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly limit?: number;
+  readonly proposal?: string | null;
+}
+
+/** @public */
+export const fetchFeatures = (scene: string, { near, ...rest }: FeatureQuery) =>
+  send<FeatureCollection>("GET", `/api/scenes/${part(scene)}/features${query({ near: near?.join(","), ...rest })}`);
+
+export const createProposal = (scene: string, title: string, words?: string) =>
+  send<ProposalRecord>("POST", `/api/scenes/${part(scene)}/proposals`, words ? { title, words } : { title });
+
+export const fetchProposal = (id: string) => send<ProposalRecord>("GET", `/api/proposals/${part(id)}`);
+
+export const fetchImpacts = (id: string) => send<Impacts>("GET", `/api/proposals/${part(id)}/impacts`);
+
+export const liveUrl = (id: string, place: Location = location) =>
+  `${place.protocol === "https:" ? "wss" : "ws"}://${place.host}/api/proposals/${part(id)}/live`;
+
+/** Whatever an impact layer's address gives: JSON, or bytes with their type. */
+export async function fetchLayerData(href: string, signal?: AbortSignal): Promise<unknown | Blob> {
+  const response = await fetch(href, signal ? { signal } : {});
+  if (!response.ok) throw new Refused(response.status, await problemOf(response));
+  const type = response.headers.get("Content-Type") ?? "";
+  return type.includes("json") ? response.json() : response.blob();
+}

@@ -1,0 +1,218 @@
+/** What travels between client and server over HTTP. Positions are [lon, lat] in degrees, lengths metres. */
+
+export type LonLat = readonly [number, number];
+export type Basis = "measured" | "tagged" | "estimated";
+export type Kind =
+  | "road"
+  | "building"
+  | "green"
+  | "water"
+  | "tree"
+  | "rail"
+  | "barrier"
+  | "furniture"
+  | "place"
+  | "stop"
+  | "paving";
+export type Mode = "car" | "truck" | "bus" | "bicycle" | "foot";
+
+/** Local metres from degrees: x - x0 = m·d + q·(dlon², dlon·dlat, dlat²), and y likewise. */
+export interface Affine {
+  readonly lonlat: LonLat;
+  readonly xy: readonly [number, number];
+  readonly m: readonly [readonly [number, number], readonly [number, number]];
+  readonly q: readonly [readonly [number, number, number], readonly [number, number, number]];
+  readonly max_error_m: number;
+}
+
+export interface Frame {
+  readonly epsg: number;
+  readonly origin: readonly [number, number];
+  readonly vertical: string;
+  /** 4 x 4, column-major, local metres to Earth-centred metres. */
+  readonly transform: readonly number[];
+  readonly affine: Affine;
+}
+
+export interface Credit {
+  readonly text: string;
+  readonly url?: string;
+  readonly licence?: string;
+}
+
+/** Where a scene is first seen from: a position, a heading clockwise from north, a downward pitch, a distance. */
+export interface StartView {
+  readonly at?: LonLat;
+  readonly heading_deg?: number;
+  readonly pitch_deg?: number;
+  readonly distance_m?: number;
+}
+
+export interface SceneSummary {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface Manifest extends SceneSummary {
+  readonly frame: Frame;
+  /** West, south, east, north in degrees. */
+  readonly bounds: readonly [number, number, number, number];
+  readonly layers: readonly string[];
+  readonly revision: string;
+  readonly credits: readonly (Credit | string)[];
+  readonly start?: StartView | LonLat;
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
+/** A value that a person may doubt. */
+export interface Doubted<T = unknown> {
+  readonly value: T;
+  readonly unit?: string | null;
+  readonly basis: Basis;
+  readonly source?: string;
+}
+
+export type Geometry =
+  | { readonly type: "Point"; readonly coordinates: LonLat }
+  | { readonly type: "LineString" | "MultiPoint"; readonly coordinates: readonly LonLat[] }
+  | { readonly type: "Polygon" | "MultiLineString"; readonly coordinates: readonly (readonly LonLat[])[] }
+  | { readonly type: "MultiPolygon"; readonly coordinates: readonly (readonly (readonly LonLat[])[])[] };
+
+export interface Feature {
+  readonly type: "Feature";
+  readonly id: string;
+  readonly geometry: Geometry;
+  readonly properties: Readonly<Record<string, unknown>> & { readonly kind: Kind; readonly name?: string };
+}
+
+export interface FeatureCollection {
+  readonly type: "FeatureCollection";
+  readonly features: readonly Feature[];
+  readonly next?: string | null;
+}
+
+/** One change in the language of change; the fields beside `verb` depend on it. */
+export type Edit =
+  | { verb: "close_road"; road: string; to: readonly Mode[]; between?: readonly [LonLat, LonLat] }
+  | { verb: "set_speed"; road: string; speed_kmh: number; between?: readonly [LonLat, LonLat] }
+  | {
+      verb: "plant_trees";
+      points?: readonly LonLat[];
+      line?: readonly LonLat[];
+      spacing_m?: number;
+      area?: readonly (readonly LonLat[])[];
+      per_ha?: number;
+      genus?: string;
+      height_m?: number;
+    }
+  | { verb: "add_park"; area: readonly (readonly LonLat[])[]; kind: ParkKind; clear?: Clear }
+  | {
+      verb: "add_building";
+      footprint: readonly (readonly LonLat[])[];
+      levels?: number;
+      height_m?: number;
+      use: string;
+      roof?: string;
+      homes?: number;
+    }
+  | {
+      verb: "reshape_building";
+      building: string;
+      levels?: number;
+      height_m?: number;
+      roof?: string;
+      footprint?: readonly (readonly LonLat[])[];
+    }
+  | { verb: "demolish_building"; building: string };
+
+/** @public */
+export type Verb = Edit["verb"];
+export type ParkKind = "park" | "garden" | "playground" | "square" | "forest";
+export type Clear = "nothing" | "roads" | "buildings" | "all";
+
+export interface Warning {
+  readonly code: string;
+  readonly detail: string;
+  readonly at?: LonLat | null;
+}
+
+/** The server's answer to an edit, an undo and a redo. */
+export interface EditResult {
+  readonly seq: number;
+  readonly op_id: string;
+  readonly changed: readonly string[];
+  readonly created: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface ProposalRecord {
+  readonly id: string;
+  readonly scene: string;
+  readonly title: string;
+  readonly words?: string;
+  readonly status?: string;
+  readonly base?: string;
+  readonly seq?: number;
+}
+
+/** One line of a proposal's log. */
+export interface LoggedEdit {
+  readonly seq: number;
+  readonly op_id: string;
+  readonly by?: string;
+  readonly edit?: Edit;
+  readonly sentence?: string;
+  readonly undone?: boolean;
+}
+
+export type Better = "lower" | "higher";
+export type Verdict = "better" | "worse" | "no clear change";
+
+export interface Indicator {
+  readonly model: string;
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly baseline: number | null;
+  readonly proposal: number | null;
+  readonly difference: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly better: Better;
+  readonly verdict: Verdict;
+}
+
+export interface ImpactLayer {
+  readonly id: string;
+  readonly model: string;
+  readonly unit: string;
+  readonly on: "feature" | "grid";
+  readonly href: string;
+  readonly legend: readonly (readonly [number, string])[];
+  readonly label?: string;
+}
+
+export interface Impacts {
+  readonly seq: number;
+  readonly status: "running" | "fast" | "full";
+  readonly indicators: readonly Indicator[];
+  readonly models: readonly { readonly name: string; readonly version?: string; readonly seconds?: number }[];
+  readonly layers: readonly ImpactLayer[];
+}
+
+/** RFC 9457; `detail` is a sentence for a person. */
+export interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
+}
+
+/** A plain shape to show before the tile with the real one arrives; `ring` in degrees. */
+export interface PlainShape {
+  readonly id: string;
+  readonly ring: readonly LonLat[];
+  readonly base_m: number;
+  readonly height_m: number;
+  readonly colour: string;
+}
