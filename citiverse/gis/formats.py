@@ -1,0 +1,86 @@
+"""The formats that can be read, told by what is in a file rather than by its name."""
+
+import bz2
+import gzip
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from citiverse.city.feature import Feature
+from citiverse.gis.osm.extent import extent_of_osm
+from citiverse.gis.osm.read import read_osm
+from citiverse.gis.refused import ImportRefused
+from citiverse.gis.site import LonLatBox, Site
+
+HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: how to know it by the first bytes (unpacked), where it lies in degrees, how to read it.
+
+    `crs` is the coordinate system that the format prescribes, empty where each file has its own.
+    """
+
+    name: str
+    title: str
+    crs: str
+    recognises: Callable[[bytes], bool]
+    extent: Callable[[Path], LonLatBox]
+    read: Callable[[Path, Site], list[Feature]]
+
+
+def _is_pbf(head: bytes) -> bool:
+    return len(head) > 16 and head[:2] == b"\x00\x00" and b"OSMHeader" in head[:32]
+
+
+def _is_osm_xml(head: bytes) -> bool:
+    return b"<osm" in head and b"<osmChange" not in head
+
+
+def _is_osm(head: bytes) -> bool:
+    return _is_pbf(head) or _is_osm_xml(head)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("osm", "OpenStreetMap (.osm.pbf, .osm, .osm.gz, .osm.bz2)", "EPSG:4326", _is_osm, extent_of_osm, read_osm),
+)
+
+
+def format_of(path: Path, wanted: str = "") -> Format:
+    """The format of a file. Raises ImportRefused when it can't be read or is none of those known."""
+    head = head_of(path)
+    for each in FORMATS:
+        if each.recognises(head):
+            if wanted and each.name != wanted:
+                raise ImportRefused(f"{path.name} is {each.title}, not {wanted!r} as its recipe says.")
+            return each
+    if b"<osmChange" in head:
+        raise ImportRefused(f"{path.name} is a change file of OpenStreetMap; an extract (.osm.pbf or .osm) is needed.")
+    known = ", ".join(each.title for each in FORMATS)
+    raise ImportRefused(f"{path.name} is in no format that can be read; these can: {known}.")
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file, unpacked. Raises ImportRefused when there are none or they can't be read."""
+    if path.is_dir():
+        raise ImportRefused(f"{path} is a folder; please name a file in it.")
+    try:
+        with path.open("rb") as file:
+            raw = file.read(HEAD_BYTES)
+        if not raw:
+            raise ImportRefused(f"{path.name} is empty (0 bytes). Please download it again.")
+        if raw.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as packed:
+                return packed.read(HEAD_BYTES)
+        if raw.startswith(b"BZh"):
+            with bz2.open(path) as packed_too:
+                return packed_too.read(HEAD_BYTES)
+    except FileNotFoundError as error:
+        raise ImportRefused(f"There is no file {path}.") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ImportRefused(f"{path.name} is damaged: it can't be unpacked. Please download it again.") from error
+    except OSError as error:
+        raise ImportRefused(f"{path} can't be read: {error.strerror or error}.") from error
+    return raw

@@ -1,0 +1,1 @@
+"""OpenStreetMap: elements with tags become features of a city."""

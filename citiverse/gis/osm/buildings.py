@@ -1,0 +1,315 @@
+"""Buildings and their parts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from shapely import Point, STRtree
+
+from citiverse.city.feature import Building, BuildingUse
+from citiverse.gis.osm.areas import Found, found_areas
+from citiverse.gis.osm.elements import Elements, Tags
+from citiverse.gis.osm.heights import Known, Neighbourhood, own_height_m, storey_m
+from citiverse.gis.osm.rings import MIN_AREA_M2, Area, polygonal
+from citiverse.gis.osm.roofs import roof_of
+from citiverse.gis.osm.tags import NO, colour, first, metres, number
+from citiverse.gis.osm.use import guessed_use, tagged_use
+from citiverse.gis.site import Site
+
+UNCOVERED_SHARE = 0.10  # of an outline that its parts leave open: then the rest of it is kept
+SLIVER_M = 0.25  # a rest thinner than twice this is where two drawings of a wall differ
+MAX_HEIGHT_M = 830.0  # Burj Khalifa, the highest building there is
+CANOPY_M = 0.4  # thickness of a roof on posts
+_LAND = ("residential", "commercial", "retail", "industrial", "education", "religious", "railway", "garages",
+         "farmyard", "military", "port", "depot")  # fmt: skip
+_PLACE_KEYS = frozenset({"amenity", "shop", "office", "tourism", "healthcare", "leisure", "addr:housenumber"})
+_INHERITED = ("name", "start_date", "addr:street", "addr:housenumber", "building:colour", "building:material",
+              "roof:colour", "roof:material", "building:use", "amenity", "shop", "office", "tourism")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A piece of a building: its own tags, those of its outline where it is a part, and the share of homes in it."""
+
+    key: str
+    tags: Tags
+    area: Area
+    repair: str
+    outline: Tags | None = None
+    part_of: str = ""
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What tells the use of buildings: tags of the places in each, and the land use around it."""
+
+    inside: Mapping[int, list[Tags]]
+    land: Sequence[str]
+
+
+def buildings(elements: Elements, site: Site) -> list[Building]:
+    """All buildings that reach into the scene, in parts where parts are mapped."""
+    outlines = _in_the_scene(found_areas(elements, _outline), "building", site)
+    parts = _in_the_scene(found_areas(elements, _part), "building_part", site)
+    drafts = _drafts(outlines, parts, _parts_by_relation(elements), site)
+    if not drafts:
+        return []
+    levels = _levels(drafts)
+    around = _surroundings(drafts, elements)
+    return [_building(draft, levels[i], around, i, site) for i, draft in enumerate(drafts)]
+
+
+def _outline(tags: Tags) -> str:
+    return "" if tags.get("building", "no") in NO or tags.get("type") == "building" else "outline"
+
+
+def _part(tags: Tags) -> str:
+    return "" if tags.get("building:part", "no") in NO or _outline(tags) else "part"
+
+
+def _in_the_scene(found: list[Found], kind: str, site: Site) -> list[Found]:
+    """Buildings over ground with a shape that reach into the scene; the others are counted as skipped."""
+    kept = []
+    shapely.prepare(site.box)
+    for each in found:
+        if each.shape.area is None:
+            site.tally.skipped(kind, each.key, each.shape.reason)
+        elif not site.box.intersects(each.shape.area):
+            continue  # not of this scene
+        elif _underground(each.tags):
+            site.tally.skipped(kind, each.key, "it lies underground")
+        else:
+            kept.append(each)
+    return kept
+
+
+def _underground(tags: Tags) -> bool:
+    layer = number(tags.get("layer"))
+    levels = number(tags.get("building:levels"))
+    below = layer is not None and layer < 0 and "height" not in tags and (levels is None or levels <= 0)
+    return tags.get("location") == "underground" or tags.get("tunnel", "no") in {"yes", "building"} or below
+
+
+def _parts_by_relation(elements: Elements) -> dict[str, str]:
+    """Part -> outline as relations of type building say."""
+    belongs: dict[str, str] = {}
+    for relation in elements.relations:
+        if relation.tags.get("type") != "building":
+            continue
+        outline = [f"osm:{each.type}{each.id}" for each in relation.members if each.role == "outline"]
+        for member in relation.members if outline else ():
+            if member.role == "part":
+                belongs[f"osm:{member.type}{member.id}"] = outline[0]
+    return belongs
+
+
+def _drafts(outlines: list[Found], parts: list[Found], belongs: Mapping[str, str], site: Site) -> list[_Draft]:
+    """Outlines without parts, parts with the tags of their outline, and what parts leave of an outline."""
+    by_key = {each.key: each for each in outlines}
+    of = _outlines_of(parts, outlines, belongs)
+    pieces: dict[str, list[Found]] = {}
+    for part in parts:
+        if part.key in of:
+            pieces.setdefault(of[part.key], []).append(part)
+    drafts: list[_Draft] = []
+    for outline in outlines:
+        drafts += _of_one_building(outline, pieces.get(outline.key, []), site)
+    for part in parts:
+        _count("building_part", part, site)
+        if of.get(part.key, "") not in by_key:
+            drafts.append(_Draft(part.key, part.tags, _area(part), part.shape.repair))
+    return drafts
+
+
+def _outlines_of(parts: list[Found], outlines: list[Found], belongs: Mapping[str, str]) -> dict[str, str]:
+    """Key of a part -> key of its outline: as its relation says, else the smallest outline around its middle."""
+    if not parts or not outlines:
+        return {}
+    known = {each.key for each in outlines}
+    of = {part.key: belongs[part.key] for part in parts if belongs.get(part.key) in known}
+    areas = np.array([_area(each) for each in outlines], dtype=object)
+    sizes = shapely.area(areas)
+    middles = np.array([_area(part).representative_point() for part in parts], dtype=object)
+    part_at, outline_at = STRtree(areas).query(middles, predicate="within")
+    for i, j in sorted(zip(part_at, outline_at, strict=True), key=lambda pair: -sizes[pair[1]]):
+        if parts[i].key not in belongs or belongs[parts[i].key] not in known:
+            of[parts[i].key] = outlines[j].key
+    return of
+
+
+def _of_one_building(outline: Found, parts: list[Found], site: Site) -> Iterator[_Draft]:
+    area = _area(outline)
+    _count("building", outline, site)
+    rest: Area | None = area
+    if parts and outline.tags.get("building:part", "no") in NO:
+        rest = _rest(area, [_area(part) for part in parts])
+    if parts:
+        reason = "shown by its parts" if rest is None else "shown by its parts and what they leave of its outline"
+        site.tally.note("building", "built", outline.key, reason)
+    total = sum(_area(part).area for part in parts) + (rest.area if rest is not None else 0.0)
+    for part in parts:
+        share = _area(part).area / total
+        yield _Draft(part.key, part.tags, _area(part), part.shape.repair, outline.tags, outline.key, share)
+    if rest is not None:
+        yield _Draft(outline.key, outline.tags, rest, outline.shape.repair, share=rest.area / total)
+
+
+def _rest(area: Area, parts: list[Area]) -> Area | None:
+    """What parts leave of an outline, None where that is next to nothing."""
+    left = polygonal(shapely.difference(area, shapely.unary_union(parts)))
+    if left is None or left.area < max(UNCOVERED_SHARE * area.area, MIN_AREA_M2):
+        return None
+    return None if left.buffer(-SLIVER_M).is_empty else left
+
+
+def _count(kind: str, found: Found, site: Site) -> None:
+    if found.shape.repair:
+        site.tally.repaired(kind, found.key, found.shape.repair)
+    else:
+        site.tally.built(kind)
+
+
+def _area(found: Found) -> Area:
+    if found.shape.area is None:
+        raise ValueError(f"{found.key} has no area.")
+    return found.shape.area
+
+
+def _height_tag(tags: Tags) -> float | None:
+    for key in ("height", "building:height", "est_height"):
+        height_m = metres(tags.get(key))
+        if height_m is not None and 0.0 < height_m <= MAX_HEIGHT_M:
+            return height_m
+    return None
+
+
+def _levels_tag(tags: Tags) -> float | None:
+    levels = number(tags.get("building:levels", tags.get("levels", tags.get("building:levels:aboveground"))))
+    return levels if levels is not None and 0.0 < levels <= 200.0 else None
+
+
+def _own_or_outline(draft: _Draft) -> Tags:
+    """The tags that tell the height: a part's own, or those of its outline where it is silent."""
+    silent = _height_tag(draft.tags) is None and _levels_tag(draft.tags) is None
+    return draft.outline if silent and draft.outline is not None else draft.tags
+
+
+def _levels(drafts: list[_Draft]) -> list[float]:
+    """Storeys of each draft: as tagged, from its height, or like its neighbours."""
+    known: list[float | None] = []
+    uses: list[BuildingUse] = [tagged_use({**(draft.outline or {}), **draft.tags}) or "residential" for draft in drafts]
+    for draft, use in zip(drafts, uses, strict=True):
+        tags = _own_or_outline(draft)
+        levels, height_m = _levels_tag(tags), _height_tag(tags)
+        if levels is None and height_m is not None:
+            levels = max(1.0, float(np.round((height_m - (metres(tags.get("roof:height")) or 0.0)) / storey_m(use))))
+        known.append(levels)
+    areas = np.array([draft.area for draft in drafts], dtype=object)
+    places, sizes = shapely.get_coordinates(shapely.centroid(areas)), np.asarray(shapely.area(areas))
+    guides = [i for i, draft in enumerate(drafts) if known[i] is not None and _is_guide(draft, uses[i])]
+    around = Neighbourhood(Known(places[guides], sizes[guides], np.array([known[i] for i in guides], dtype=float)))
+    return [
+        around.levels(places[i], float(sizes[i]), uses[i]) if levels is None else levels
+        for i, levels in enumerate(known)
+    ]
+
+
+def _is_guide(draft: _Draft, use: BuildingUse) -> bool:
+    """Whether the height of a building tells something of its neighbours': not that of sheds, towers and churches."""
+    ordinary = use not in {"garage", "religious", "other", "transport", "parking"}
+    return ordinary and not draft.part_of and own_height_m(_value(draft.tags)) is None
+
+
+def _value(tags: Tags) -> str:
+    return first(tags.get("building", tags.get("building:part", "")))
+
+
+def _surroundings(drafts: list[_Draft], elements: Elements) -> _Surroundings:
+    areas = [draft.area for draft in drafts]
+    places = [node for node in elements.nodes if not _PLACE_KEYS.isdisjoint(node.tags)]
+    inside: dict[int, list[Tags]] = {}
+    if places:
+        points = shapely.points([node.xy for node in places])
+        for at, building in STRtree(areas).query(points, predicate="intersects").T:
+            inside.setdefault(int(building), []).append(places[at].tags)
+    found = [each for each in found_areas(elements, _landuse) if each.shape.area is not None]
+    found.sort(key=lambda each: -_area(each).area)
+    land = [""] * len(drafts)
+    if found:
+        middles = [Point(area.representative_point()) for area in areas]
+        pairs = STRtree([_area(each) for each in found]).query(middles, predicate="intersects").T
+        for building, at in sorted(pairs.tolist(), key=lambda pair: pair[1]):  # smaller land comes later and wins
+            land[building] = found[at].what
+    return _Surroundings(inside, land)
+
+
+def _landuse(tags: Tags) -> str:
+    value = tags.get("landuse", "")
+    return value if value in _LAND else ""
+
+
+def _building(draft: _Draft, levels: float, around: _Surroundings, at: int, site: Site) -> Building:
+    own = draft.tags
+    tags: Tags = own
+    if draft.outline is not None:
+        tags = {**{key: draft.outline[key] for key in _INHERITED if key in draft.outline}, **own}
+    estimated: set[str] = set()
+    use = tagged_use(own) or tagged_use({**(draft.outline or {}), **own})
+    if use is None:
+        use = guessed_use(tags, around.inside.get(at, []), around.land[at], levels, draft.area.area)
+        estimated.add("use")
+    roof, guessed = roof_of(tags, draft.area, use)
+    if guessed:
+        estimated.add("roof")
+    telling = _own_or_outline(draft)
+    if _levels_tag(telling) is None:
+        estimated.add("levels")
+    top_m = _height_tag(telling)
+    bottom_m = _bottom_m(own, use)
+    if top_m is None:
+        estimated.add("height_m")
+        own_m = own_height_m(_value(own)) if _levels_tag(telling) is None else None
+        top_m = own_m or levels * storey_m(use) + roof.height_m
+        top_m = top_m if top_m > bottom_m else bottom_m + storey_m(use)
+    if bottom_m is None or bottom_m >= top_m:
+        bottom_m = 0.0
+    if _value(own) in {"roof", "carport", "canopy"} and "min_height" not in own and "building:min_level" not in own:
+        bottom_m = max(0.0, top_m - roof.height_m - CANOPY_M)
+        estimated.add("min_height_m")
+    if draft.repair:
+        estimated.add("geometry")
+    homes = number(tags.get("building:flats", (draft.outline or {}).get("building:flats")))
+    return Building(
+        id=draft.key,
+        source=site.source,
+        name=tags.get("name", ""),
+        geometry=draft.area,
+        height_m=round(top_m, 2),
+        min_height_m=round(bottom_m, 2),
+        levels=levels,
+        use=use,
+        roof=replace(roof, height_m=round(min(roof.height_m, top_m - bottom_m), 2)),
+        homes=None if homes is None else homes * draft.share,
+        colour=colour(tags.get("building:colour", tags.get("building:color", tags.get("building:facade:colour")))),
+        material=first(tags.get("building:material", tags.get("building:facade:material", ""))),
+        year=_year(tags.get("start_date", tags.get("building:year", ""))),
+        address=" ".join(tags[key] for key in ("addr:street", "addr:housenumber") if key in tags),
+        part_of=draft.part_of,
+        estimated=frozenset(estimated),
+    )
+
+
+def _bottom_m(tags: Tags, use: BuildingUse) -> float:
+    """Where the lowest floor starts."""
+    for key in ("min_height", "building:min_height"):
+        height_m = metres(tags.get(key))
+        if height_m is not None and 0.0 <= height_m <= MAX_HEIGHT_M:
+            return height_m
+    level = number(tags.get("building:min_level", tags.get("min_level")))
+    return level * storey_m(use) if level is not None and 0.0 < level <= 200.0 else 0.0
+
+
+def _year(text: str) -> int | None:
+    return int(text[:4]) if text[:4].isdecimal() and 1000 <= int(text[:4]) <= 2100 else None

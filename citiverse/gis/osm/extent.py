@@ -1,0 +1,36 @@
+"""Which part of the Earth an OpenStreetMap file covers."""
+
+from pathlib import Path
+
+import numpy as np
+
+from citiverse.gis.osm.elements import header_box, read_elements
+from citiverse.gis.refused import ImportRefused
+from citiverse.gis.site import LonLatBox, quiet
+
+TAIL = 0.5  # percent of the buildings at each edge that may be strays
+MARGIN = 0.10  # of the width, to keep what lies just beyond the rest
+
+
+def extent_of_osm(path: Path) -> LonLatBox:
+    """West, south, east, north in degrees: what the file says it covers, else what its buildings cover.
+
+    Extracts by relation or by way carry single buildings from afar; those are left out. Raises ImportRefused when the
+    file is damaged or holds no buildings.
+    """
+    said = header_box(path)
+    if said is not None:
+        return said
+    elements = read_elements(path, None, quiet)
+    corners = [run for way in elements.ways.values() if "building" in way.tags for run in way.runs if len(run)]
+    if not corners:
+        raise ImportRefused(f"{path.name} holds no buildings, so there is no city to make of it.")
+    middles = np.array([run.mean(axis=0) for run in corners])
+    low, high = np.percentile(middles, [TAIL, 100.0 - TAIL], axis=0)
+    points = np.concatenate(corners)
+    margin = (high - low) * MARGIN
+    west, south = np.maximum(points.min(axis=0), low - margin)
+    east, north = np.minimum(points.max(axis=0), high + margin)
+    if east - west > 180.0:
+        raise ImportRefused(f"{path.name} spans more than half the globe; please name a part of it with --bbox.")
+    return float(west), float(south), float(east), float(north)

@@ -1,0 +1,219 @@
+"""From a recipe and its files to a city."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from citiverse.city.change import Bounds
+from citiverse.city.city import City, city_of
+from citiverse.city.defaults import Defaults
+from citiverse.city.feature import Building, Feature
+from citiverse.city.frame import Frame, FrameError, frame_for
+from citiverse.city.source import Source
+from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.formats import Format, format_of
+from citiverse.gis.recipe import NAME, Recipe, SourceFile, box_fault
+from citiverse.gis.refused import ImportRefused
+from citiverse.gis.report import Report, SourceLine, Tally, attribute_counts
+from citiverse.gis.site import LonLatBox, Progress, Site, quiet
+
+SLACK_M = 256.0  # room south and west of the scene for buildings that stand across its edge
+MAX_SIDE_KM = 60.0  # a larger scene is not a city
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import:
+    """A city and what became of its data."""
+
+    city: City
+    report: Report
+
+
+def read_scene(recipe: Recipe, progress: Progress = quiet) -> Import:
+    """The city of a recipe. Raises ImportRefused when a file or the place is at fault."""
+    files = [(source, recipe.file(source)) for source in recipe.sources]
+    formats = [format_of(path, source.format) for source, path in files]
+    box = recipe.bbox or _around([form.extent(path) for form, (_, path) in zip(formats, files, strict=True)])
+    frame, bounds = _place(recipe, box)
+    tally = Tally()
+    features: dict[str, Feature] = {}
+    sources: list[Source] = []
+    for form, (source, path) in zip(formats, files, strict=True):
+        key = _key(form, sources)
+        site = Site(frame=frame, bounds=bounds, source=key, defaults=recipe.defaults, tally=tally, progress=progress)
+        for feature in form.read(path, site):
+            features.setdefault(feature.id, feature)
+        sources.append(_source(key, form, source))
+    names = ", ".join(path.name for _, path in files)
+    if not any(isinstance(feature, Building) for feature in features.values()):
+        raise ImportRefused(_nothing_there(names, recipe.bbox, found=len(features)))
+    city = city_of(
+        features.values(),
+        name=recipe.name,
+        title=recipe.title,
+        frame=frame,
+        bounds=bounds,
+        sources=tuple(sources),
+        defaults=recipe.defaults,
+    )
+    lines = tuple(
+        SourceLine(path.name, form.name, source.crs or form.crs, source.licence)
+        for form, (source, path) in zip(formats, files, strict=True)
+    )
+    progress("Read", 1.0)
+    return Import(city, Report(recipe.name, lines, tally, attribute_counts(features.values())))
+
+
+def _nothing_there(names: str, bbox: LonLatBox | None, *, found: int) -> str:
+    if bbox is None:
+        return f"{names} holds no buildings, so there is no city to make of it."
+    box = ", ".join(f"{each:g}" for each in bbox)
+    what = "no buildings" if found else "nothing at all"
+    return f"{names} holds {what} inside the box {box} (west, south, east, north). Is it in the right place?"
+
+
+def _place(recipe: Recipe, box: LonLatBox) -> tuple[Frame, Bounds]:
+    """The frame of a scene and its rectangle, the one that holds the box in degrees."""
+    fault = box_fault(box)
+    if fault:
+        raise ImportRefused(f"The box of {recipe.name} {fault}.")
+    west, south, east, north = box
+    try:
+        about = frame_for(box, recipe.epsg, recipe.vertical)
+        edge = about.to_local(_outline(box))
+    except FrameError as error:
+        raise ImportRefused(f"{recipe.name}: {error}") from error
+    low, high = edge.min(axis=0), edge.max(axis=0)
+    if (high - low).max() > MAX_SIDE_KM * 1000.0:
+        raise ImportRefused(
+            f"{recipe.name} would be {(high - low).max() / 1000.0:.0f} km wide; please cut it with --bbox "
+            f"to at most {MAX_SIDE_KM:.0f} km."
+        )
+    origin = np.floor((low + np.array(about.origin) - SLACK_M) / 256.0) * 256.0
+    shift = np.array(about.origin) - origin
+    frame = replace(about, origin=(float(origin[0]), float(origin[1])))
+    w, s, e, n = np.round([*(low + shift), *(high + shift)], 3)
+    return frame, (float(w), float(s), float(e), float(n))
+
+
+def _outline(box: LonLatBox) -> FloatArray:
+    west, south, east, north = box
+    span = (east - west) % 360.0 if east < west else east - west
+    share = np.linspace(0.0, 1.0, 17)
+    lon, lat = west + share * span, south + share * (north - south)
+    full = np.full(17, 1.0)
+    points = np.concatenate(
+        [np.column_stack([lon, full * south]), np.column_stack([lon, full * north])]
+        + [np.column_stack([full * west, lat]), np.column_stack([full * (west + span), lat])]
+    )
+    points[:, 0] = (points[:, 0] + 180.0) % 360.0 - 180.0
+    return points
+
+
+def _around(boxes: Sequence[LonLatBox]) -> LonLatBox:
+    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    return west, south, max(box[2] for box in boxes), max(box[3] for box in boxes)
+
+
+def _key(form: Format, before: Sequence[Source]) -> str:
+    same = sum(each.format == form.name for each in before)
+    return form.name if not same else f"{form.name}.{same + 1}"
+
+
+def _source(key: str, form: Format, source: SourceFile) -> Source:
+    credit = source.credit or ("© OpenStreetMap contributors" if form.name == "osm" else "")
+    licence = source.licence or ("ODbL 1.0" if form.name == "osm" else "")
+    url = "https://www.openstreetmap.org/copyright" if form.name == "osm" else ""
+    title = "OpenStreetMap" if form.name == "osm" else Path(source.path).name
+    return Source(key, title, licence, credit, url, form.name, source.crs or form.crs)
+
+
+def import_city(
+    name: str,
+    sources: Sequence[Path],
+    *,
+    data_dir: Path,
+    crs: str = "",
+    vertical: str = "local",
+    bbox: LonLatBox | None = None,
+    progress: Progress = quiet,
+) -> Import:
+    """Read a city from files and keep it as the scene `name`; importing again replaces it.
+
+    Nothing is kept unless the city can be read. Raises ImportRefused.
+    """
+    if not NAME.fullmatch(name):
+        raise ImportRefused(
+            f"{name!r} can't name a scene: use small letters, digits, - and _, with a letter or digit in front."
+        )
+    if not sources:
+        raise ImportRefused("Please name at least one file to import.")
+    if bbox is not None and (fault := box_fault(bbox)):
+        raise ImportRefused(f"The box {fault}.")
+    formats = [format_of(path) for path in sources]
+    entries = tuple(
+        SourceFile(path=f"{name}/{path.name}", format=form.name, crs=crs or form.crs)
+        for form, path in zip(formats, sources, strict=True)
+    )
+    if len({entry.path for entry in entries}) < len(entries):
+        raise ImportRefused("Two of the files have the same name; please rename one.")
+    folder = data_dir / "scenes"
+    recipe = Recipe(name=name, title=_title(name), sources=entries, folder=folder, vertical=vertical, bbox=bbox)
+    with TemporaryDirectory(prefix=".import-", dir=_made(folder)) as draft:
+        trial = replace(recipe, folder=Path(draft))
+        _made(Path(draft) / name)
+        for entry, path in zip(entries, sources, strict=True):
+            shutil.copyfile(path, Path(draft) / entry.path)
+        found = read_scene(trial, progress)
+        for entry in entries:
+            _made(folder / name)
+            (Path(draft) / entry.path).replace(folder / entry.path)
+        written = Path(draft) / f"{name}.toml"
+        written.write_text(recipe_text(replace(recipe, epsg=found.city.frame.epsg)), encoding="utf-8")
+        written.replace(folder / f"{name}.toml")
+    return found
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """A recipe as the text of its file."""
+    lines = ["[scene]", f"title = {_quoted(recipe.title)}"]
+    lines += [f"epsg = {recipe.epsg}"] if recipe.epsg else []
+    lines += [f"vertical = {_quoted(recipe.vertical)}"]
+    lines += [f"bbox = {list(recipe.bbox)}"] if recipe.bbox else []
+    lines += [f"start = {list(recipe.start)}"] if recipe.start else []
+    for source in recipe.sources:
+        lines += ["", "[[source]]", f"path = {_quoted(source.path)}"]
+        pairs = {"format": source.format, "crs": source.crs, "licence": source.licence, "credit": source.credit}
+        lines += [f"{key} = {_quoted(value)}" for key, value in pairs.items() if value]
+    usual = Defaults()
+    changed = {
+        each.name: value
+        for each in fields(Defaults)
+        if (value := getattr(recipe.defaults, each.name)) != getattr(usual, each.name)
+    }
+    if recipe.prefer:
+        lines += ["", "[prefer]"]
+        lines += [f"{_quoted(key)} = [{', '.join(map(_quoted, value))}]" for key, value in recipe.prefer.items()]
+    if changed:
+        lines += ["", "[defaults]"]
+        lines += [f"{key} = {_quoted(v) if isinstance(v, str) else v}" for key, v in changed.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string; JSON's escapes are a subset of TOML's."""
+    return json.dumps(text, ensure_ascii=False)

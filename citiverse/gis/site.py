@@ -1,0 +1,57 @@
+"""Where a reader puts what it finds: the frame, the rectangle, the assumptions and the tally."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from shapely import Polygon
+
+from citiverse.city.change import Bounds
+from citiverse.city.defaults import Defaults
+from citiverse.city.frame import Frame
+from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.report import Tally
+
+Progress = Callable[[str, float], None]
+LonLatBox = tuple[float, float, float, float]  # west, south, east, north in degrees; west > east over the antimeridian
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The scene that a file is read into; `bounds` are west, south, east, north in the frame's metres.
+
+    `source` is the key that features name, `progress` is told what is going on and the share done, 0 to 1.
+    """
+
+    frame: Frame
+    bounds: Bounds
+    source: str
+    defaults: Defaults
+    tally: Tally
+    progress: Progress
+
+    @cached_property
+    def box(self) -> Polygon:
+        """The scene's rectangle."""
+        box: Polygon = shapely.box(*self.bounds)
+        return box
+
+    @cached_property
+    def cut(self) -> LonLatBox:
+        """A box in degrees that holds the whole rectangle."""
+        outline = shapely.get_coordinates(shapely.segmentize(self.box, max(self.box.length / 64, 1.0)))
+        lon, lat = self.frame.to_lonlat(outline).T
+        if lon.max() - lon.min() > 180.0:
+            lon = lon % 360.0
+            return float(lon.min()), float(lat.min()), float(lon.max() - 360.0), float(lat.max())
+        return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+    def to_local(self, lonlat: FloatArray) -> FloatArray:
+        """Local metres of positions, both of shape (n, 2), on whole millimetres so that shared vertices stay shared."""
+        return np.round(self.frame.to_local(lonlat), 3) if len(lonlat) else np.zeros((0, 2))
+
+
+def quiet(words: str, share: float) -> None:
+    """Progress that tells nobody."""
