@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addCommands, matches, run, runKey } from "../src/state/commands";
 import { toLocal, toLonLat } from "../src/state/frame";
-import { colourOf, featureValues, gridData, gridPixels } from "../src/state/ramp";
+import { colourOf, featureValues, gridData, gridPixels, half } from "../src/state/ramp";
 import { readView, writeView } from "../src/state/view";
 import { preferredLanguage } from "../src/state/words";
 
@@ -95,8 +95,14 @@ describe("colours of a layer", () => {
   });
 
   it("leave cells without a value clear", () => {
-    const grid = gridData({ x0: 0, y0: 0, cell_m: 10, rows: 1, columns: 2, values: [60, null] });
-    expect(grid && [...gridPixels(grid, legend)]).toEqual([255, 255, 0, 255, 0, 0, 0, 0]);
+    const bytes = new Uint16Array([0x5380, 0x7e00]).buffer;
+    const grid = gridData({ x0: 0, y0: 0, cell_m: 10, rows: 1, columns: 2 }, bytes);
+    expect([...gridPixels(grid, legend)]).toEqual([255, 255, 0, 255, 0, 0, 0, 0]);
+  });
+
+  it("read numbers of half precision", () => {
+    expect([0x3c00, 0xc000, 0x0001, 0x7bff].map(half)).toEqual([1, -2, 2 ** -24, 65504]);
+    expect(half(0x7e00)).toBeNaN();
   });
 
   it("come for features in either shape", () => {

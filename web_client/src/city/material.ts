@@ -31,7 +31,9 @@ export interface CityUniforms {
 }
 
 export interface CityMaterial {
-  readonly surface: MeshLambertMaterial;
+  /** For meshes of flat faces, which carry no normals. */
+  readonly flat: MeshLambertMaterial;
+  readonly smooth: MeshLambertMaterial;
   readonly depth: MeshDepthMaterial;
   readonly uniforms: CityUniforms;
   readonly dispose: () => void;
@@ -53,7 +55,6 @@ varying vec4 vFacts;
 varying vec3 vEye;
 varying float vSurface;
 varying vec3 vCity;
-varying vec3 vCityNormal;
 varying vec2 vFacade;
 `;
 
@@ -65,14 +66,15 @@ vFacts = texelFetch(uFacts, ivec2(factIndex % 512, factIndex / 512), 0);
 vSurface = _surface;
 vFacade = uv / 64.;
 vec4 cityPosition = vec4(transformed, 1.);
-vec3 cityNormal = objectNormal;
 #ifdef USE_INSTANCING
   cityPosition = instanceMatrix * cityPosition;
-  cityNormal = mat3(instanceMatrix) * cityNormal;
 #endif
 vCity = (uToCity * modelMatrix * cityPosition).xyz;
-vCityNormal = normalize(mat3(uToCity) * mat3(modelMatrix) * cityNormal);
 vEye = (uToCity * vec4(cameraPosition, 1.)).xyz;
+#ifdef FLAT_SHADED
+  // Without normals the shadow's offset goes upwards.
+  transformedNormal = (viewMatrix * vec4(0., 1., 0., 0.)).xyz;
+#endif
 if (vState.a < .002) transformed = vec3(0.);
 `;
 
@@ -83,7 +85,7 @@ uniform float uGridMix, uPale, uTime, uNight, uDetail;
 uniform vec3 uSkyColour;
 varying vec4 vState, vFacts;
 varying float vSurface;
-varying vec3 vCity, vCityNormal, vEye;
+varying vec3 vCity, vEye;
 varying vec2 vFacade;
 
 float hash21(vec2 p) { p = fract(p * vec2(123.34, 456.21)); p += dot(p, p + 45.32); return fract(p.x * p.y); }
@@ -157,7 +159,8 @@ const FRAGMENT_COLOUR = /* glsl */ `
 #include <color_fragment>
 vec3 glow = vec3(0.);
 diffuseColor.rgb = surfaceColour(diffuseColor.rgb, glow);
-float onGround = step(.5, vCityNormal.y) * step(1.5, vSurface);
+vec3 faceNormal = normalize(cross(dFdx(vCity), dFdy(vCity)));
+float onGround = step(.5, abs(faceNormal.y)) * step(1.5, vSurface);
 float painted = 0.;
 if (uPale > 0.) {
   float grey = dot(diffuseColor.rgb, vec3(.3, .55, .15));
@@ -202,16 +205,23 @@ export function createCityMaterial(state: FeatureState): CityMaterial {
     uDetail: { value: 1 },
   };
   const all = { ...uniforms, ...state.uniforms };
-  const surface = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide });
-  surface.onBeforeCompile = (shader) => {
-    patched(shader, all, VERTEX_HEAD, VERTEX_BODY);
-    shader.fragmentShader =
-      FRAGMENT_HEAD +
-      shader.fragmentShader
-        .replace("#include <color_fragment>", FRAGMENT_COLOUR)
-        .replace("#include <emissivemap_fragment>", "#include <emissivemap_fragment>\ntotalEmissiveRadiance += glow;");
+  const surface = (flatShading: boolean) => {
+    const made = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide, flatShading });
+    made.onBeforeCompile = (shader) => {
+      patched(shader, all, VERTEX_HEAD, VERTEX_BODY);
+      shader.fragmentShader =
+        FRAGMENT_HEAD +
+        shader.fragmentShader
+          .replace("#include <color_fragment>", FRAGMENT_COLOUR)
+          .replace(
+            "#include <emissivemap_fragment>",
+            "#include <emissivemap_fragment>\ntotalEmissiveRadiance += glow;",
+          );
+    };
+    made.customProgramCacheKey = () => `city-${flatShading}`;
+    return made;
   };
-  surface.customProgramCacheKey = () => "city";
+  const [flat, smooth] = [surface(true), surface(false)];
   const depth = new MeshDepthMaterial({ side: DoubleSide });
   depth.onBeforeCompile = (shader) =>
     patched(
@@ -222,11 +232,13 @@ export function createCityMaterial(state: FeatureState): CityMaterial {
     );
   depth.customProgramCacheKey = () => "city-depth";
   return {
-    surface,
+    flat,
+    smooth,
     depth,
     uniforms,
     dispose() {
-      surface.dispose();
+      flat.dispose();
+      smooth.dispose();
       depth.dispose();
     },
   };

@@ -29,8 +29,8 @@ export function createPainter(uniforms: CityUniforms, onChange: () => void): Pai
   }
 
   function layGrid(data: unknown, layer: ImpactLayer): void {
-    const grid = gridData(data);
-    if (!grid) return;
+    if (!layer.grid || !(data instanceof ArrayBuffer)) return;
+    const grid = gridData(layer.grid, data);
     const cloth = new DataTexture(gridPixels(grid, layer.legend), grid.columns, grid.rows, RGBAFormat);
     cloth.colorSpace = SRGBColorSpace;
     cloth.minFilter = LinearFilter;

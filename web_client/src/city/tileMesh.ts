@@ -83,7 +83,6 @@ function prepareGeometry(mesh: Mesh, first: number): void {
   if (!geometry.getAttribute("color")) {
     geometry.setAttribute("color", new Float32BufferAttribute(new Float32Array(vertices * 3).fill(0.6), 3));
   }
-  if (!geometry.getAttribute("normal")) geometry.computeVertexNormals();
 }
 
 /** Take slots for a tile's features and dress its meshes; `scene` is a root in scene metres, z up. */
@@ -105,7 +104,9 @@ export function dressTile(
     const [base, top] = [heights[row * 2] as number, heights[row * 2 + 1] as number];
     return { base: Number.isFinite(base) ? base : 0, top: Number.isFinite(top) ? top : 0, seed: seedOf(id), code: 0 };
   });
-  const slots = state.take(table.ids, facts, styled);
+  // Ground that is nobody's has the row after the last.
+  const nobody: SlotFacts = { base: 0, top: 0, seed: 0.5, code: 0 };
+  const slots = state.take([...table.ids, ""], [...facts, nobody], styled);
   const layer = key.split("/")[0] ?? "";
   const dressed = new Set<object>();
   for (const mesh of meshes) {
@@ -113,7 +114,7 @@ export function dressTile(
     if (dressed.has(mesh.geometry)) mesh.geometry = mesh.geometry.clone();
     dressed.add(mesh.geometry);
     prepareGeometry(mesh, slots.first);
-    mesh.material = material.surface;
+    mesh.material = mesh.geometry.getAttribute("normal") ? material.smooth : material.flat;
     mesh.customDepthMaterial = material.depth;
     mesh.castShadow = layer !== "ground";
     mesh.receiveShadow = true;

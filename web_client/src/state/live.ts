@@ -27,6 +27,7 @@ export const warnings = signal<readonly Warning[]>([]);
 let live: Live | null = null;
 const waiting = new Map<string, { resolve: (seq: number) => void; reject: (problem: Problem) => void }>();
 
+const PERSON_KEY = "citiverse.person";
 const draftKey = (id: string) => `citiverse.unsent.${id}`;
 const newOpId = () => crypto.randomUUID();
 
@@ -53,6 +54,7 @@ export function follow(message: ServerMessage): void {
   switch (message.type) {
     case "welcome":
       you.value = { id: message.you, role: message.role };
+      if (message.token) remember(PERSON_KEY, { token: message.token });
       break;
     case "snapshot": {
       proposalSeq.value = message.seq;
@@ -68,6 +70,7 @@ export function follow(message: ServerMessage): void {
       settle(message.op_id, message.seq);
       break;
     case "ack":
+      if (message.warnings?.length) warnings.value = message.warnings;
       settle(message.op_id, message.seq);
       break;
     case "refused":
@@ -97,6 +100,7 @@ export function joinRoom(id: string): void {
   live = openLive({
     url: liveUrl(id),
     unsent: kept,
+    ...recall<{ token?: string }>(PERSON_KEY, {}),
     onMessage: (message) => batch(() => follow(message)),
     onStatus: (status, retryInMs) => {
       connection.value = { status, retryInMs };

@@ -1,5 +1,7 @@
 /** Colours of a layer from its legend: the client owns the ramp, the server sends values. */
 
+import type { GridPlace } from "../wire/types";
+
 export type LegendStops = readonly (readonly [number, string])[];
 
 /** #rrggbb as a number. */
@@ -33,14 +35,28 @@ export function colourOf(stops: LegendStops, value: number): number {
   return hex(last[1]);
 }
 
-export interface GridData {
-  readonly x0: number;
-  readonly y0: number;
-  readonly cell_m: number;
-  readonly columns: number;
-  readonly rows: number;
-  /** Row by row from the south-west; null where there is no value. */
-  readonly values: readonly (number | null)[];
+export interface GridData extends GridPlace {
+  /** Row by row from the south-west; not-a-number where there is no value. */
+  readonly values: Float32Array;
+}
+
+/** A half-precision number (IEEE 754 binary16) from its bits. */
+export function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * 2 ** -24 * fraction;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * 2 ** (exponent - 25) * (1024 + fraction);
+}
+
+/** A grid's cells from the bytes in which it travels. */
+export function gridData(place: GridPlace, bytes: ArrayBuffer): GridData {
+  const view = new DataView(bytes);
+  const count = Math.min(place.rows * place.columns, Math.floor(bytes.byteLength / 2));
+  const values = new Float32Array(place.rows * place.columns).fill(Number.NaN);
+  for (let index = 0; index < count; index++) values[index] = half(view.getUint16(index * 2, true));
+  return { ...place, values };
 }
 
 /** Red, green, blue and opacity of each cell, for a texture. */
@@ -48,7 +64,7 @@ export function gridPixels(grid: GridData, stops: LegendStops): Uint8Array {
   const pixels = new Uint8Array(grid.columns * grid.rows * 4);
   for (let index = 0; index < grid.columns * grid.rows; index++) {
     const value = grid.values[index];
-    if (value === null || value === undefined || Number.isNaN(value)) continue;
+    if (value === undefined || Number.isNaN(value)) continue;
     const colour = colourOf(stops, value);
     pixels.set([(colour >> 16) & 255, (colour >> 8) & 255, colour & 255, 255], index * 4);
   }
@@ -73,16 +89,4 @@ export function featureValues(data: unknown): ReadonlyMap<string, number> {
   for (const [id, value] of Object.entries(isRecord(values) ? values : data))
     if (typeof value === "number") found.set(id, value);
   return found;
-}
-
-export function gridData(data: unknown): GridData | null {
-  if (!isRecord(data)) return null;
-  const source = isRecord(data.grid) ? data.grid : data;
-  const [x0, y0, cell_m] = ["x0", "y0", "cell_m"].map((name) => Number(source[name])) as [number, number, number];
-  const values = source.values;
-  if (!Array.isArray(values) || ![x0, y0, cell_m].every(Number.isFinite)) return null;
-  const nested = Array.isArray(values[0]);
-  const rows = nested ? values.length : Number(source.rows);
-  const columns = nested ? (values[0] as unknown[]).length : Number(source.columns);
-  return { x0, y0, cell_m, rows, columns, values: values.flat() as (number | null)[] };
 }

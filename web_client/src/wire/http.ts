@@ -91,10 +91,10 @@ export const fetchImpacts = (id: string) => send<Impacts>("GET", `/api/proposals
 export const liveUrl = (id: string, place: Location = location) =>
   `${place.protocol === "https:" ? "wss" : "ws"}://${place.host}/api/proposals/${part(id)}/live`;
 
-/** Whatever an impact layer's address gives: JSON, or bytes with their type. */
-export async function fetchLayerData(href: string, signal?: AbortSignal): Promise<unknown | Blob> {
+/** An impact layer's values: JSON by feature id, or the bytes of a grid. */
+export async function fetchLayerData(href: string, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(href, signal ? { signal } : {});
   if (!response.ok) throw new Refused(response.status, await problemOf(response));
   const type = response.headers.get("Content-Type") ?? "";
-  return type.includes("json") ? response.json() : response.blob();
+  return type.includes("json") ? response.json() : response.arrayBuffer();
 }

@@ -11,6 +11,8 @@ export interface LiveOptions {
   /** Operations of an earlier visit that were never acknowledged. */
   readonly unsent?: readonly Operation[];
   readonly onUnsent?: (operations: readonly Operation[]) => void;
+  /** What the server gave at an earlier visit. */
+  readonly token?: string;
   readonly createSocket?: (url: string) => WebSocket;
   readonly random?: () => number;
 }
@@ -48,6 +50,7 @@ export function openLive(options: LiveOptions): Live {
   let attempt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let patience: ReturnType<typeof setTimeout> | undefined;
+  let { token } = options;
   let epoch: string | undefined;
   let since: number | undefined;
   let pose: Pose | null = null;
@@ -65,6 +68,7 @@ export function openLive(options: LiveOptions): Live {
       case "welcome":
         if (epoch !== undefined && epoch !== message.epoch) since = undefined;
         epoch = message.epoch;
+        token = message.token ?? token;
         since ??= message.seq;
         welcomed = true;
         attempt = 0;
@@ -102,7 +106,12 @@ export function openLive(options: LiveOptions): Live {
     socket = opened;
     patience = setTimeout(() => opened.close(), WELCOME_WITHIN_MS);
     opened.onopen = () =>
-      write({ type: "hello", ...(epoch === undefined ? {} : { epoch }), ...(since === undefined ? {} : { since }) });
+      write({
+        type: "hello",
+        ...(epoch === undefined ? {} : { epoch }),
+        ...(since === undefined ? {} : { since }),
+        ...(token === undefined ? {} : { token }),
+      });
     opened.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== opened) return;
       if (typeof data !== "string") return options.onBinary?.(data);

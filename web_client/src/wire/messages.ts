@@ -24,7 +24,7 @@ export type Operation =
   | { readonly type: "redo"; readonly op_id: string };
 
 export type ClientMessage =
-  | { readonly type: "hello"; readonly epoch?: string; readonly since?: number }
+  | { readonly type: "hello"; readonly epoch?: string; readonly since?: number; readonly token?: string }
   | Operation
   | ({ readonly type: "presence" } & Pose);
 
@@ -40,6 +40,8 @@ export type ServerMessage =
       readonly seq: number;
       readonly role: string;
       readonly you: string;
+      /** Proves at the next visit that it is the same person. */
+      readonly token?: string;
     }
   | {
       readonly type: "snapshot";
@@ -58,7 +60,7 @@ export type ServerMessage =
         readonly sentence?: string;
         readonly warnings?: EditResult["warnings"];
       })
-  | { readonly type: "ack"; readonly op_id: string; readonly seq: number }
+  | { readonly type: "ack"; readonly op_id: string; readonly seq: number; readonly warnings?: EditResult["warnings"] }
   | { readonly type: "refused"; readonly op_id: string; readonly problem: Problem }
   | {
       readonly type: "patch";

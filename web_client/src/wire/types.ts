@@ -152,6 +152,8 @@ export interface ProposalRecord {
   readonly words?: string;
   readonly status?: string;
   readonly base?: string;
+  /** Who types this in joins. */
+  readonly code?: string;
   readonly seq?: number;
 }
 
@@ -160,9 +162,13 @@ export interface LoggedEdit {
   readonly seq: number;
   readonly op_id: string;
   readonly by?: string;
+  readonly kind?: "edit" | "undo" | "redo";
   readonly edit?: Edit;
   readonly sentence?: string;
   readonly undone?: boolean;
+  /** Why an edit no longer fits the city, where it does not. */
+  readonly lost?: string;
+  readonly at?: number;
 }
 
 export type Better = "lower" | "higher";
@@ -190,14 +196,38 @@ export interface ImpactLayer {
   readonly href: string;
   readonly legend: readonly (readonly [number, string])[];
   readonly label?: string;
+  /** The same layer for the city as it is. */
+  readonly baseline_href?: string;
+  /** Where a grid lies; its cells come as float16, little endian, row by row from the south-west. */
+  readonly grid?: GridPlace;
+}
+
+export interface GridPlace {
+  readonly x0: number;
+  readonly y0: number;
+  readonly cell_m: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly encoding?: string;
+}
+
+export interface ModelRun {
+  readonly name: string;
+  readonly version?: string;
+  readonly seconds?: number;
+  readonly quality?: "fast" | "full";
+  readonly solver_error?: number | null;
+  readonly notes?: readonly string[];
 }
 
 export interface Impacts {
   readonly seq: number;
   readonly status: "running" | "fast" | "full";
   readonly indicators: readonly Indicator[];
-  readonly models: readonly { readonly name: string; readonly version?: string; readonly seconds?: number }[];
+  readonly models: readonly ModelRun[];
   readonly layers: readonly ImpactLayer[];
+  /** Models that could not run, with the reason. */
+  readonly refused?: readonly { readonly model: string; readonly detail: string }[];
 }
 
 /** RFC 9457; `detail` is a sentence for a person. */
