@@ -174,6 +174,19 @@ export function createCity(
     state.style(styles);
     wake();
   }
+  let changedKeys: ReadonlySet<string> = new Set();
+  const nothing: ReadonlySet<string> = new Set();
+  async function compareWith(how: Compare): Promise<void> {
+    if (how.show !== "after") changedKeys = await before.prepare();
+    showSide(how.show === "before" ? "before" : "after");
+    tilesChanged();
+  }
+  function showSide(side: "before" | "after"): void {
+    before.group.visible = side === "before";
+    standIns.group.visible = side === "after";
+    tiles.conceal(side === "before" ? changedKeys : nothing);
+  }
+
   const stops = [
     effect(() => {
       void [hovered.value, selected.value, marked.value];
@@ -230,19 +243,6 @@ export function createCity(
       void compareWith(compare.value);
     }),
   ];
-
-  let changedKeys: ReadonlySet<string> = new Set();
-  const nothing: ReadonlySet<string> = new Set();
-  async function compareWith(how: Compare): Promise<void> {
-    if (how.show !== "after") changedKeys = await before.prepare();
-    showSide(how.show === "before" ? "before" : "after");
-    tilesChanged();
-  }
-  function showSide(side: "before" | "after"): void {
-    before.group.visible = side === "before";
-    standIns.group.visible = side === "after";
-    tiles.conceal(side === "before" ? changedKeys : nothing);
-  }
 
   // Drawing ------------------------------------------------------------------------------------------------------
   const steps = new Set<(seconds: number, frame: XRFrame | undefined) => void>();

@@ -80,7 +80,7 @@ function boundsOf(key: string): { box: number[] } | null {
 
 export function createTiles(options: TileOptions): CityTiles {
   const { state, material } = options;
-  const tiles = new TilesRenderer(options.url);
+  const tiles = new TilesRenderer(options.url) as TilesRenderer & { readonly rootURL: string };
   const known = new Map<string, LoadedTile>();
   const wanted = new Map<string, string>();
   const standing = new Map<string, string>();
@@ -106,6 +106,15 @@ export function createTiles(options: TileOptions): CityTiles {
       if (!name) return;
       known.set(name.key, tile);
       if (!wanted.has(name.key)) wanted.set(name.key, name.hash);
+    },
+    // 1.1 means glTF content and metadata, which we read; the library warns of it on every start.
+    fetchData(url: string, options: RequestInit) {
+      if (url !== tiles.rootURL) return null;
+      return fetch(url, options).then(async (response) => {
+        if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+        const tileset = (await response.json()) as { asset: { version: string } };
+        return { ...tileset, asset: { ...tileset.asset, version: "1.0" } };
+      });
     },
     preprocessURL(url: string, tile: LoadedTile | null) {
       const name = tile && readTileUrl(url);
