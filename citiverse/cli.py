@@ -5,6 +5,7 @@ Rooms are imported where a command needs them, so that `citiverse --help` answer
 
 import argparse
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -64,7 +65,39 @@ def command_line() -> argparse.ArgumentParser:
     parser.set_defaults(debug=False)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    add_command(commands, "scenes", run_scenes, "list the scenes that there are")
+    serve = add_command(commands, "serve", run_serve, "show a scene in browsers and headsets")
+    serve.add_argument("scene", nargs="?", metavar="SCENE", help="name of the scene (helsinki)")
+    serve.add_argument("--host", metavar="H", help="address to listen on (127.0.0.1: this machine alone)")
+    serve.add_argument("--port", type=int, metavar="P", help="port to listen on (8000)")
+    serve.add_argument("--lan", action="store_true", help="listen to everyone in the local network")
+    serve.add_argument("--cert", type=Path, metavar="FILE", help="certificate for https, which headsets ask for")
+    serve.add_argument("--key", type=Path, metavar="FILE", help="key of the certificate")
+    add_data(serve)
+
+    add_data(add_command(commands, "scenes", run_scenes, "list the scenes that there are"))
+
+    importing = add_command(commands, "import", run_import, "make a scene of open data")
+    importing.add_argument("name", metavar="NAME", help="what to call it: small letters, digits, - and _")
+    importing.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a file; *.osm.pbf, *.osm ...")
+    importing.add_argument("--crs", default="", metavar="EPSG", help="coordinate system of files that do not say")
+    importing.add_argument("--vertical", default="local", metavar="EPSG", help="datum of heights")
+    importing.add_argument("--bbox", type=box, metavar="W,S,E,N", help="take only what lies in this box, degrees")
+    add_data(importing)
+    add_json(importing)
+
+    build = add_command(commands, "build", run_build, "write a scene as 3D Tiles")
+    build.add_argument("scene", metavar="SCENE", help="name of the scene")
+    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write tileset.json into")
+    build.add_argument("--workers", type=positive, metavar="N", help="processes to build with (one for each core)")
+    add_data(build)
+    add_json(build)
+
+    assess = add_command(commands, "assess", run_assess, "measure what edits do to a scene")
+    assess.add_argument("scene", metavar="SCENE", help="name of the scene")
+    assess.add_argument("--edits", type=Path, metavar="FILE", help="edits as JSON; without, the scene as it is")
+    assess.add_argument("--models", type=names, metavar="A,B", help="models to run, and those they need (all)")
+    add_data(assess)
+    add_json(assess)
 
     validate = commands.add_parser("validate", help="run a model on a reference case of its own kind")
     cases = validate.add_subparsers(title="models", required=True, metavar="MODEL")
@@ -75,13 +108,13 @@ def command_line() -> argparse.ArgumentParser:
     traffic.add_argument("--toll-weight", type=number, default=0.0, metavar="T", help="cost of a unit of toll")
     traffic.add_argument("--length-weight", type=number, default=0.0, metavar="L", help="cost of a unit of length")
     traffic.add_argument("--flows", type=Path, metavar="OUT.csv", help="write from,to,flow,cost of every link")
-    traffic.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(traffic)
     noise = add_command(cases, "noise", run_validate_noise, "CNOSSOS-EU propagation along vertical cut profiles")
     noise.add_argument("--profile", type=Path, required=True, action="append", metavar="FILE", help="a path, as JSON")
-    noise.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(noise)
     emission = add_command(cases, "emission", run_validate_emission, "CNOSSOS-EU emission of road traffic")
     emission.add_argument("--case", type=Path, required=True, metavar="FILE", help="one or more cases, as JSON")
-    emission.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(emission)
     return parser
 
 
@@ -95,6 +128,29 @@ def add_command(
     return parser
 
 
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told where scenes and proposals are kept."""
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of imported scenes and of proposals")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Let a command answer programs."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def names(text: str) -> list[str]:
+    """Words between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def box(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north."""
+    values = tuple(number(word) for word in text.split(","))
+    if len(values) != 4:
+        raise argparse.ArgumentTypeError(f"{text!r} is not west,south,east,north")
+    return values
+
+
 def number(text: str) -> float:
     """A finite number."""
     try:
@@ -104,6 +160,13 @@ def number(text: str) -> float:
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return value
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def share(text: str) -> float:
@@ -117,14 +180,150 @@ def share(text: str) -> float:
 # ------------------------------------------------------------------------------------------------ what is done
 
 
+def run_serve(options: argparse.Namespace) -> int:
+    """Serve a scene until someone stops it."""
+    import logging
+
+    from citiverse.gis.recipe import find_scene
+    from citiverse.server.serve import serve
+    from citiverse.server.settings import settings_from
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    host = "0.0.0.0" if options.lan else options.host
+    settings = settings_from(
+        os.environ, scene=options.scene, host=host, port=options.port,
+        data=options.data, cert=options.cert, key=options.key,
+    )  # fmt: skip
+    find_scene(settings.scene, settings.data)
+    serve(settings)
+    return 0
+
+
 def run_scenes(options: argparse.Namespace) -> int:
     """Print the name and title of every scene."""
-    import tomllib
+    from citiverse.gis.recipe import list_scenes
 
-    from citiverse import resources
+    for recipe in list_scenes(data_folder(options)):
+        print(f"{recipe.name:20} {recipe.title}")
+    return 0
 
-    for path in sorted(resources.scenes().glob("*.toml")):
-        print(f"{path.stem:16} {tomllib.loads(path.read_text())['scene']['title']}")
+
+def run_import(options: argparse.Namespace) -> int:
+    """Read files, keep them as a scene, and report what became of them."""
+    from citiverse.gis.read import import_city
+    from citiverse.gis.report import readable
+    from citiverse.impact.models import MODELS
+
+    with Progress() as progress:
+        made = import_city(
+            options.name, options.sources, data_dir=data_folder(options),
+            crs=options.crs, vertical=options.vertical, bbox=options.bbox, progress=progress,
+        )  # fmt: skip
+    missing = {model.name: model.missing(made.city) for model in MODELS}
+    if options.json:
+        print_json(made.report.to_json(missing))
+    else:
+        print(readable(made.report, missing), end="")
+        print(f"\nSee it with: citiverse serve {options.name}")
+    return 0
+
+
+def run_build(options: argparse.Namespace) -> int:
+    """Read a scene, build its tiles, and write them with a report."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    import orjson
+
+    from citiverse.gis.read import read_scene
+    from citiverse.gis.recipe import find_scene
+    from citiverse.scene.build import build
+    from citiverse.scene.tileset import tileset
+
+    begin = perf_counter()
+    with Progress() as progress, ProcessPoolExecutor(options.workers) as executor:
+        found = read_scene(find_scene(options.scene, data_folder(options)), progress)
+        tiles = build(found.city, executor=executor, progress=progress)
+    for tile in tiles.values():
+        path = options.out / "tiles" / f"{tile.key}.{tile.hash}.glb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tile.content)
+    document = tileset(found.city, tiles, lambda tile: f"tiles/{tile.key}.{tile.hash}.glb")
+    (options.out / "tileset.json").write_bytes(orjson.dumps(document))
+    skipped = [
+        {"kind": kind, "reason": reason, "count": len(ids), "ids": ids[:20]}
+        for (kind, outcome, reason), ids in found.report.tally.reasons.items()
+        if outcome == "skipped"
+    ]
+    report = {
+        "scene": options.scene,
+        "revision": found.city.fingerprint(),
+        "features": len(found.city),
+        "tiles": len(tiles),
+        "bytes": sum(len(tile.content) for tile in tiles.values()),
+        "seconds": round(perf_counter() - begin, 3),
+        "skipped": skipped,
+    }
+    (options.out / "report.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    if options.json:
+        print_json(report)
+    else:
+        print(f"{report['features']} features in {report['tiles']} tiles, {report['bytes'] / 1e6:.1f} MB")
+        print(options.out / "tileset.json")
+    return 0
+
+
+def run_assess(options: argparse.Namespace) -> int:
+    """Compare the scene with edits to the scene without."""
+    from citiverse.gis.read import read_scene
+    from citiverse.gis.recipe import find_scene
+    from citiverse.impact.compare import compare
+    from citiverse.impact.model import Impact
+    from citiverse.impact.models import MODELS
+    from citiverse.impact.schedule import assess, in_order
+    from citiverse.proposal.scenario import Scenario, apply_all, read_scenario
+
+    models = in_order(MODELS, options.models)
+    scenario = read_scenario(options.edits.read_bytes()) if options.edits else Scenario(())
+    begin = perf_counter()
+    seconds: dict[str, float] = {}
+
+    def found(impact: Impact) -> None:
+        seconds[impact.model] = perf_counter() - begin - sum(seconds.values())
+
+    with Progress() as progress:
+        city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
+        if scenario.base not in ("", city.fingerprint()):
+            warn(f"{options.edits} was made for another state of {options.scene}")
+        proposal, _ = apply_all(city, scenario.edits)
+        progress("Measuring the city as it is", 0.4)
+        before = assess(city, models)
+        progress("Measuring the proposal", 0.8)
+        begin = perf_counter()
+        after = assess(proposal, models, previous=before, found=found)
+    for name, reason in after.refused.items():
+        warn(f"{name}: {reason}")
+    if not after.impacts:
+        raise ValueError(f"No model can run on {options.scene}.")
+    indicators = compare(before.impacts, after.impacts)
+    if options.json:
+        models_run = [
+            {"name": each.model, "version": each.version, "seconds": seconds[each.model], "quality": each.quality}
+            for each in after.impacts.values()
+        ]
+        refused = [{"model": name, "detail": reason} for name, reason in after.refused.items()]
+        print_json(
+            {
+                "scene": options.scene,
+                "edits": len(scenario.edits),
+                "indicators": indicators,
+                "models": models_run,
+                "refused": refused,
+            }
+        )
+        return 0
+    for each in indicators:
+        print(f"{each.label}: {each.baseline:.5g} {each.unit} now, {each.proposal:.5g} with the edits")
+        print(f"    {each.difference:+.3g} ({each.low:+.3g} to {each.high:+.3g}): {each.verdict}")
     return 0
 
 
@@ -193,6 +392,14 @@ def run_validate_emission(options: argparse.Namespace) -> int:
     return 0
 
 
+def data_folder(options: argparse.Namespace) -> Path:
+    """Where imported scenes lie."""
+    from citiverse.server.settings import default_data
+
+    folder: Path = options.data or default_data(os.environ)
+    return folder
+
+
 def in_bands(levels: Sequence[float]) -> str:
     """Levels of the octave bands, side by side."""
     return " ".join(f"{level:7.2f}" for level in levels)
@@ -211,27 +418,31 @@ def warn(sentence: str) -> None:
 
 
 class Progress:
-    """Tells what is going on, from the second second of a command: on a terminal in one line that moves."""
+    """Tells on standard error what is going on once that takes a second: on a terminal in one line that moves."""
 
     def __init__(self, stream: TextIO = sys.stderr) -> None:
         self.stream = stream
         self.begin = perf_counter()
-        self.last = ""
-        self.said = ""
+        self.line = ""
+        self.words = ""
+
+    def __enter__(self) -> "Progress":
+        """Begin to count."""
+        return self
 
     def __call__(self, words: str, share: float) -> None:
-        """What is being done, and how much of it is done, 0 to 1."""
+        """What is being done, and how much of the whole is done, 0 to 1."""
         if perf_counter() - self.begin < 1.0:
             return
-        line = f"{words} {share:4.0%}"
+        line = f"{words} ({share:.0%})"
         if self.stream.isatty():
-            self.stream.write(f"\r{line:<{len(self.last)}}")
-        elif words != self.said:
+            self.stream.write(f"\r{line:<{len(self.line)}}")
+        elif words != self.words:
             self.stream.write(f"{words}\n")
-        self.last, self.said = line, words
+        self.line, self.words = line, words
         self.stream.flush()
 
-    def done(self) -> None:
+    def __exit__(self, *error: object) -> None:
         """Leave the line."""
-        if self.last and self.stream.isatty():
+        if self.line and self.stream.isatty():
             self.stream.write("\n")

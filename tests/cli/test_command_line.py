@@ -1,8 +1,6 @@
 """The command line as a person meets it: a process with arguments, an exit code and two streams."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,21 +8,7 @@ from pathlib import Path
 import pytest
 
 from citiverse.cli import joined
-
-
-def citiverse(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "citiverse", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd)
-
-
-def assert_refused(process: subprocess.CompletedProcess[str], *words: str) -> None:
-    """One readable line on standard error, nothing on standard output, exit code 1."""
-    assert process.returncode == 1
-    assert process.stdout == ""
-    assert process.stderr.startswith("citiverse: ")
-    assert len(process.stderr.splitlines()) == 1
-    for word in words:
-        assert word in process.stderr
+from tests.cli.process import assert_refused, citiverse
 
 
 def test_coordinates_that_begin_with_a_minus_sign_belong_to_the_option_before_them() -> None:
