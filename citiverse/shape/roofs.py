@@ -117,10 +117,7 @@ def _ridged(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None
     turned = shapely.transform(footprint, lambda points: points @ turn.T)
     left, low, right, high = turned.bounds
     across, heights = _profile(roof, low, high, rise_m)
-    strips = [
-        shapely.clip_by_rect(turned, left - 1, start, right + 1, end)
-        for start, end in pairwise(across)
-    ]
+    strips = [shapely.clip_by_rect(turned, left - 1, start, right + 1, end) for start, end in pairwise(across)]
     rings = rings_of(strips, snap_m=1e-4)
     triangles, _ = triangulate(rings)
     points = np.column_stack([rings.points @ turn, np.interp(rings.points[:, 1], across, heights)])

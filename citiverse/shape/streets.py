@@ -1,0 +1,191 @@
+"""Streets as surfaces: carriageway, pavements, markings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from citiverse.city.feature import Lane, LaneKind, Road
+from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.ribbon import between, lengths, offset, without_repeats
+
+KERB_M = 0.12
+"""How far a carriageway lies below its pavements."""
+BESIDE: frozenset[LaneKind] = frozenset({"footway", "verge", "planting"})
+_DRIVEN: frozenset[LaneKind] = frozenset({"car", "bus"})
+# Roads without a kerb: driven or walked on level with what is beside them.
+FLUSH = frozenset(
+    {"service", "living_street", "pedestrian", "track", "footway", "path", "cycleway", "bridleway", "steps"}
+)
+WALKED = frozenset({"footway", "path", "pedestrian", "steps", "bridleway", "corridor", "platform"})
+# From the least to the most important, where two carriageways overlap the later one is seen.
+RANKS = (
+    "steps", "path", "bridleway", "footway", "cycleway", "pedestrian", "track", "service", "living_street", "road",
+    "unclassified", "residential", "tertiary_link", "tertiary", "secondary_link", "secondary", "primary_link",
+    "primary", "trunk_link", "trunk", "motorway_link", "motorway",
+)  # fmt: skip
+
+LINE_M = 0.12
+DASH_M, GAP_M = 3.0, 4.5
+ROUNDNESS = 3
+"""Segments to a quarter circle where streets end and bend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A street's cross-section: metres from the line to the edges of the carriageway and of all of it.
+
+    The line is the middle of the carriageway, as it is drawn in OpenStreetMap; left and right along the line.
+    """
+
+    carriageway_m: float
+    left_m: float
+    right_m: float
+    lanes: tuple[Lane, ...]
+
+    @property
+    def width_m(self) -> float:
+        """From one outer edge to the other."""
+        return self.carriageway_m + self.left_m + self.right_m
+
+
+def section(road: Road) -> Section:
+    """The cross-section of a road; a way without lanes is a path of 2 m."""
+    on_road = [i for i, lane in enumerate(road.lanes) if lane.kind not in BESIDE]
+    if not on_road:
+        return Section(max(road.width_m, 0.5) if road.lanes else 2.0, 0.0, 0.0, road.lanes)
+    first, last = on_road[0], on_road[-1] + 1
+    inner = road.lanes[first:last]
+    return Section(
+        carriageway_m=max(sum(lane.width_m for lane in inner), 0.5),
+        left_m=sum(lane.width_m for lane in road.lanes[:first]),
+        right_m=sum(lane.width_m for lane in road.lanes[last:]),
+        lanes=inner,
+    )
+
+
+def rank(road: Road) -> int:
+    """Where the road stands in RANKS; an unknown category stands with service roads."""
+    return RANKS.index(road.category) if road.category in RANKS else RANKS.index("service")
+
+
+def on_ground(road: Road) -> bool:
+    """Whether the road lies on the ground, not in a tunnel or on a bridge."""
+    return not (road.tunnel or road.bridge or road.layer < 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Street:
+    """Ground that a road takes: its carriageway, and all of it with pavements (the same where it has none)."""
+
+    carriageway: BaseGeometry
+    whole: BaseGeometry
+
+
+def streets(roads: Sequence[Road]) -> list[Street]:
+    """The ground of each road, round at its ends so that streets which meet leave no gap."""
+    if not roads:
+        return []
+    sections = [section(road) for road in roads]
+    lines = np.array([road.geometry for road in roads], dtype=object)
+    half = np.array([each.carriageway_m / 2 for each in sections])
+    carriageways = shapely.buffer(lines, half, quad_segs=ROUNDNESS)
+    shift = np.array([(each.left_m - each.right_m) / 2 for each in sections])
+    moved = lines.copy()
+    for i in np.flatnonzero(np.abs(shift) > 0.05):
+        line = without_repeats(shapely.get_coordinates(lines[i]))
+        if len(line) > 1:
+            moved[i] = shapely.linestrings(offset(line, float(shift[i])))
+    wholes = shapely.buffer(moved, [each.width_m / 2 for each in sections], quad_segs=ROUNDNESS)
+    return [Street(inner, outer) for inner, outer in zip(carriageways, wholes, strict=True)]
+
+
+Node = tuple[int, int]
+
+
+def node_of(point: Iterable[float]) -> Node:
+    """A vertex as whole millimetres: roads that share it meet there."""
+    x, y = point
+    return round(x * 1000), round(y * 1000)
+
+
+def junctions(roads: Sequence[Road]) -> dict[Node, float]:
+    """Where three or more arms of driven roads meet, and the half width of the widest, metres."""
+    arms: dict[Node, int] = {}
+    reach: dict[Node, float] = {}
+    for road in roads:
+        if road.category in WALKED or road.category == "cycleway":
+            continue
+        half = section(road).carriageway_m / 2
+        points = shapely.get_coordinates(road.geometry)
+        last = len(points) - 1
+        for i, point in enumerate(points.tolist()):
+            node = node_of(point)
+            arms[node] = arms.get(node, 0) + (1 if i in (0, last) else 2)
+            reach[node] = max(reach.get(node, 0.0), half)
+    return {node: reach[node] for node, count in arms.items() if count >= 3}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marking:
+    """Paint on a carriageway: a line as wide as `width_m` along `line`, shape (n, 2)."""
+
+    line: FloatArray
+    width_m: float
+    kind: Literal["line", "zebra"]
+
+
+def lane_lines(road: Road, at: Mapping[Node, float]) -> list[Marking]:
+    """Dashes between the lanes of a road, none where it crosses a junction of `at` (node: half width)."""
+    cross = section(road)
+    line = without_repeats(shapely.get_coordinates(road.geometry))
+    borders = _borders(cross)
+    if not borders or len(line) < 2:
+        return []
+    along = lengths(line)
+    blocked = [
+        (float(run) - at[node] - 2.0, float(run) + at[node] + 2.0)
+        for node, run in zip(map(node_of, line.tolist()), along, strict=True)
+        if node in at
+    ]
+    dashes: list[Marking] = []
+    for place in borders:
+        edge = offset(line, place)
+        scale = float(along[-1] / max(lengths(edge)[-1], 1e-6))
+        for start in np.arange(GAP_M / 2, along[-1] - DASH_M, DASH_M + GAP_M):
+            if any(low < start + DASH_M and start < high for low, high in blocked):
+                continue
+            dash = between(edge, start / scale, (start + DASH_M) / scale)
+            if len(dash) > 1:
+                dashes.append(Marking(dash, LINE_M, "line"))
+    return dashes
+
+
+def _borders(cross: Section) -> list[float]:
+    """Metres to the left of the line at which two driven lanes meet."""
+    found: list[float] = []
+    place = cross.carriageway_m / 2
+    for lane, after in zip(cross.lanes, cross.lanes[1:], strict=False):
+        place -= lane.width_m
+        if lane.kind in _DRIVEN and after.kind in _DRIVEN:
+            found.append(place)
+    return found
+
+
+STRIPE_M = 0.5
+ZEBRA_M = 3.0
+
+
+def zebra(road: Road, at: FloatArray) -> list[Marking]:
+    """The stripes of a crossing of `road` at the point `at`, shape (2,)."""
+    line = without_repeats(shapely.get_coordinates(road.geometry))
+    run = float(shapely.line_locate_point(road.geometry, shapely.points(at)))
+    piece = between(line, run - ZEBRA_M / 2, run + ZEBRA_M / 2)
+    half = section(road).carriageway_m / 2
+    if len(piece) < 2:
+        return []
+    places = np.arange(-half + STRIPE_M, half - STRIPE_M / 2, 2 * STRIPE_M)
+    return [Marking(offset(piece, float(place)), STRIPE_M, "zebra") for place in places]
