@@ -1,6 +1,6 @@
 """Squares of the quadtree, and what lies in them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,7 +44,7 @@ class Square:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """A square, the features whose bounds come near it in the order of their ids, and the ground below them.
+    """A square, the features within MARGIN_M of it in the order of their ids, and the ground below them.
 
     `cut` is the part of the square inside the scene's bounds.
     """
@@ -78,7 +78,9 @@ def cell_of(city: City, square: Square) -> Cell:
     """What a builder needs to know of `city` to draw `square`: little enough to send to another process."""
     west, south, east, north = square.bounds
     box = (west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
-    features = sorted(city.near(box), key=lambda feature: feature.id)
+    found = city.near(box)
+    close = shapely.dwithin([feature.geometry for feature in found], shapely.box(*square.bounds), MARGIN_M)
+    features = sorted((f for f, near in zip(found, close, strict=True) if near), key=lambda feature: feature.id)
     west, south, east, north = scene_bounds(city)
     w, s, e, n = square.bounds
     cut = max(w, west), max(s, south), min(e, east), min(n, north)
@@ -111,20 +113,23 @@ def _cropped(terrain: Terrain, box: Bounds) -> Terrain:
     return replace(terrain, grid=part)
 
 
-def leaves_over(bounds: Bounds) -> Iterator[Square]:
-    """The leaves that meet `bounds`, row by row; none has a negative column or row."""
-    west, south, east, north = (int(np.floor(value / LEAF_M)) for value in bounds)
-    for y in range(max(south, 0), north + 1):
-        for x in range(max(west, 0), east + 1):
-            yield Square(0, x, y)
+def squares_over(bounds: Bounds, z: int = 0) -> list[Square]:
+    """The squares of level z that meet `bounds`, row by row; none has a negative column or row."""
+    side = LEAF_M * 2**z
+    west, south, east, north = (int(np.floor(value / side)) for value in bounds)
+    return [Square(z, x, y) for y in range(max(south, 0), north + 1) for x in range(max(west, 0), east + 1)]
 
 
-def scene_leaves(city: City) -> list[Square]:
-    """All leaves of the scene, row by row."""
+def scene_squares(city: City, z: int = 0) -> list[Square]:
+    """All squares of level z of the scene, row by row."""
     west, south, east, north = scene_bounds(city)
-    return list(leaves_over((west, south, east - 1.0, north - 1.0)))
+    return squares_over((west, south, east - 1.0, north - 1.0), z)
 
 
-def bounds_of(features: Iterable[Feature]) -> list[Bounds]:
-    """Bounds of each feature."""
-    return [tuple(row) for row in shapely.bounds([feature.geometry for feature in features]).tolist()]
+def top_level(city: City) -> int:
+    """The lowest level, at least 1, at which one square holds the whole scene."""
+    _, _, east, north = scene_bounds(city)
+    z = 1
+    while LEAF_M * 2**z < max(east, north):
+        z += 1
+    return z

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from citiverse.city.feature import Barrier, Building, Feature, Tree, basis_of
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.geometry.lattice import FINEST_M
 from citiverse.scene.cell import Cell, Square
 from citiverse.scene.glb import Attribute, Column, Encoding, Part, write_glb
 from citiverse.scene.mesh import NOBODY, Mesh, as_part, with_slots, y_up
@@ -37,18 +37,17 @@ class Drawing:
     groves: Sequence[Grove] = ()
 
 
+Sight = Literal["owned", "near"] | None
+"""How a layer sees a feature: in the cell of its representative point, in every cell it comes near, or not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer of the scene: what it draws of a cell, and the kinds of features that show in it.
-
-    `spread` layers show a feature in every cell it comes near, others only in the one of its representative point.
-    """
+    """A layer of the scene: what it draws of a cell, and how it sees features (so that edits redraw enough)."""
 
     name: str
     draw: Callable[[Cell], Drawing]
-    kinds: frozenset[str]
-    spread: bool = False
-    finest_m: float = FINEST_M
+    sees: Callable[[Feature], Sight]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def encode(layer: Layer, drawing: Drawing, encoding: Encoding = "meshopt") -> tu
     corners: list[FloatArray] = []
     if drawing.mesh is not None:
         mesh = with_slots(drawing.mesh, place[drawing.mesh.slot])
-        parts.append(as_part(layer.name, mesh, null_slot=len(features), finest_m=layer.finest_m))
+        parts.append(as_part(layer.name, mesh, null_slot=len(features)))
         corners += [mesh.points.min(axis=0), mesh.points.max(axis=0)]
     for grove in drawing.groves:
         parts.append(_grove_part(grove, place[grove.slot]))

@@ -21,6 +21,7 @@ Cover = Literal[
 WATER_BELOW_M = 0.6
 TRACK_BED_M = 2.6
 NOBODY = -1
+MOTOR = frozenset({"car", "truck", "bus"})
 SMALLEST_PIECE_M2 = 1e-4
 
 _WOODS = frozenset({"forest", "wood", "scrub", "orchard", "heath"})
@@ -119,7 +120,9 @@ def road_cover(road: Road) -> Cover:
     inner = {lane.kind for lane in section(road).lanes}
     if road.category == "cycleway" or inner == {"cycle"}:
         return "cycleway"
-    return "pavement" if road.category in WALKED else "carriageway"
+    if road.category in WALKED:
+        return "pavement"
+    return "carriageway" if road.modes & MOTOR else "square"  # people walk where nobody drives any more
 
 
 def _area_claim(i: int, feature: GreenArea | Water | Paving) -> Claim:

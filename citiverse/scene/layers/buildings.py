@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from citiverse.city.feature import Building, BuildingUse
+from citiverse.city.feature import Building, BuildingUse, Feature
 from citiverse.scene.cell import Cell, owned
 from citiverse.scene.mesh import Mesh
 from citiverse.scene.paint import Surface, hexadecimal, linear, shaded
-from citiverse.scene.tile import Drawing
+from citiverse.scene.tile import Drawing, Sight
 from citiverse.shape.buildings import shells
 
 # Plausible walls by use where no tag says more: plaster and stone of northern and central European streets.
@@ -55,6 +55,11 @@ def draw(cell: Cell) -> Drawing:
     """The buildings that the cell owns."""
     buildings = owned(cell, Building)
     return Drawing(buildings, mesh_of(cell, buildings) if buildings else None)
+
+
+def sees(feature: Feature) -> Sight:
+    """Buildings stand in the cell of their representative point."""
+    return "owned" if isinstance(feature, Building) else None
 
 
 def mesh_of(cell: Cell, buildings: Sequence[Building]) -> Mesh | None:

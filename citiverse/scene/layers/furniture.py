@@ -14,7 +14,7 @@ from citiverse.scene.cell import Cell, owned
 from citiverse.scene.mesh import Mesh, flat_mesh, joined
 from citiverse.scene.models import Model, model
 from citiverse.scene.paint import Surface, linear
-from citiverse.scene.tile import Drawing, Grove
+from citiverse.scene.tile import Drawing, Grove, Sight
 from citiverse.shape.streets import section
 
 FEWEST_INSTANCES = 10
@@ -78,6 +78,17 @@ def draw(cell: Cell) -> Drawing:
     few = [mesh for grove in groves if len(grove.slot) < FEWEST_INSTANCES for mesh in baked(grove)]
     barriers = [_barrier(barrier, slot[barrier.id], cell) for barrier in owned(cell, Barrier)]
     return Drawing(cell.features, joined([*few, *(mesh for mesh in barriers if mesh is not None)]), many)
+
+
+def sees(feature: Feature) -> Sight:
+    """Things stand in the cell of their representative point; a street or track turns those along it."""
+    match feature:
+        case Tree() | Furniture() | Stop() | Barrier():
+            return "owned"
+        case Road() | Rail():
+            return "near"
+        case _:
+            return None
 
 
 def tree_model(tree: Tree) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import shapely
 
-from citiverse.city.feature import Feature, Furniture, GreenArea, Paving, Rail, Road
+from citiverse.city.feature import Feature, Furniture, GreenArea, Paving, Rail, Road, Water
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.ribbon import strip, without_repeats
@@ -13,13 +13,12 @@ from citiverse.geometry.triangulate import triangulate
 from citiverse.scene.cell import Cell, of_kind, squares_of
 from citiverse.scene.mesh import Mesh, flat_mesh, joined
 from citiverse.scene.paint import Surface, linear
-from citiverse.scene.tile import Drawing
+from citiverse.scene.tile import Drawing, Sight
 from citiverse.shape.decks import DECK_M, Deck, deck
 from citiverse.shape.ground import NOBODY, Cover, Ground, ground, risers, road_cover
 from citiverse.shape.streets import (
     FLUSH,
     KERB_M,
-    WALKED,
     Marking,
     junctions,
     lane_lines,
@@ -66,9 +65,25 @@ def draw(cell: Cell) -> Drawing:
         return Drawing(cell.features, None)
     pieces = ground(cell.features, cell.cut, mesh_m=None if cell.terrain.flat else MESH_M)
     slot = {feature.id: i for i, feature in enumerate(cell.features)}
-    meshes = [_faces(pieces, cell), *_kerbs(pieces, cell), *_paint(cell, slot), *_rails(cell, slot)]
+    meshes = [
+        faces(pieces, cell.features, cell.terrain),
+        *_kerbs(pieces, cell),
+        *_paint(cell, slot),
+        *_rails(cell, slot),
+    ]
     meshes += [mesh for way in _bridges(cell) for mesh in _bridge(way, cell, slot[way.id])]
     return Drawing(cell.features, joined(meshes))
+
+
+def sees(feature: Feature) -> Sight:
+    """Ground and ways show wherever they reach; of things in the street only crossings leave a mark."""
+    match feature:
+        case Road() | Rail() | GreenArea() | Water() | Paving():
+            return "near"
+        case Furniture(category="crossing"):
+            return "near"
+        case _:
+            return None
 
 
 def colour_of(cover: Cover, feature: Feature | None) -> str:
@@ -85,19 +100,20 @@ def colour_of(cover: Cover, feature: Feature | None) -> str:
             return COLOUR_OF[cover]
 
 
-def _faces(pieces: Ground, cell: Cell) -> Mesh:
+def faces(pieces: Ground, features: Sequence[Feature], terrain: Terrain) -> Mesh:
+    """Pieces of ground made from `features`, painted; slots count through these."""
     rings = pieces.rings
     triangles, _ = triangulate(rings)
     polygon = np.repeat(np.arange(len(rings)), np.diff(rings.point_start))
     colours = np.array(
         [
-            linear(colour_of(cover, None if owner == NOBODY else cell.features[owner]))
+            linear(colour_of(cover, None if owner == NOBODY else features[owner]))
             for cover, owner in zip(pieces.cover, pieces.owner, strict=True)
         ],
         dtype=np.uint8,
     ).reshape(-1, 4)
     surfaces = np.array([SURFACE_OF[cover] for cover in pieces.cover], dtype=np.uint8)
-    height = cell.terrain.heights(rings.points) + pieces.level_m[polygon]
+    height = terrain.heights(rings.points) + pieces.level_m[polygon]
     points = np.column_stack([rings.points, height])
     return Mesh(points, triangles, pieces.owner[polygon], colours[polygon], surfaces[polygon])
 
@@ -123,7 +139,7 @@ def _kerbs(pieces: Ground, cell: Cell) -> list[Mesh]:
 
 def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     """Lane lines and crossings whose middle lies in the cell."""
-    driven = [road for road in of_kind(cell, Road) if on_ground(road) and road.category not in WALKED | {"cycleway"}]
+    driven = [road for road in of_kind(cell, Road) if on_ground(road) and road_cover(road) == "carriageway"]
     at = junctions(driven)
     meshes: list[Mesh] = []
     for road in driven:

@@ -1,0 +1,158 @@
+"""From a city to its tiles, all of them or those that a change touches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from citiverse.city.change import Change
+from citiverse.city.city import City
+from citiverse.city.feature import Feature
+from citiverse.scene.cell import (
+    MARGIN_M,
+    Cell,
+    Square,
+    cell_of,
+    scene_bounds,
+    scene_squares,
+    squares_of,
+    squares_over,
+    top_level,
+)
+from citiverse.scene.executor import Executor, Serial
+from citiverse.scene.layers.table import FAR, LAYERS
+from citiverse.scene.tile import Layer, Tile, tile_key, tile_of
+
+Progress = Callable[[int, int], None]
+"""Told how many squares of how many are done."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiles:
+    """All tiles of a scene by their keys."""
+
+    by_key: Mapping[str, Tile]
+
+    def __len__(self) -> int:
+        """Number of tiles."""
+        return len(self.by_key)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Key to hash: all that a client must know of a revision."""
+        return {key: tile.hash for key, tile in self.by_key.items()}
+
+    @property
+    def size(self) -> int:
+        """Bytes of all tiles together."""
+        return sum(len(tile.content) for tile in self.by_key.values())
+
+    def with_delta(self, delta: "SceneDelta") -> "Tiles":
+        """The tiles after a change."""
+        kept = {key: tile for key, tile in self.by_key.items() if key not in delta.drop}
+        return tiles_of([*kept.values(), *delta.set.values()])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneDelta:
+    """Tiles that a change made or made anew, by key, and the keys of those that are gone."""
+
+    set: Mapping[str, Tile]
+    drop: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether any tile changed."""
+        return bool(self.set or self.drop)
+
+
+def tiles_of(tiles: Sequence[Tile]) -> Tiles:
+    """Tiles in the order of their keys; of two with one key the later counts."""
+    by_key = {tile.key: tile for tile in tiles}
+    return Tiles(MappingProxyType({key: by_key[key] for key in sorted(by_key)}))
+
+
+def build(
+    city: City,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    near: tuple[float, float] | None = None,
+) -> Tiles:
+    """All tiles of `city`, those around `near` (metres in the scene's frame) and the far ones first."""
+    squares = _in_order(city, near)
+    cells = (cell_of(city, square) for square in squares)
+    found: list[Tile] = []
+    for done, tiles in enumerate((executor or Serial()).run(draw_cell, cells), 1):
+        found += tiles
+        if progress is not None:
+            progress(done, len(squares))
+    return tiles_of(found)
+
+
+def draw_cell(cell: Cell) -> list[Tile]:
+    """The tiles of all layers in one cell."""
+    tiles = [tile_of(layer, cell) for layer in layers_at(cell.square.z)]
+    return [tile for tile in tiles if tile is not None]
+
+
+def layers_at(z: int) -> tuple[Layer, ...]:
+    """The layers that squares of level z show."""
+    return LAYERS if z == 0 else (FAR,)
+
+
+def rebuild(before: City, after: City, change: Change, tiles: Tiles) -> SceneDelta:
+    """What `change`, which leads from city `before` to city `after`, does to the `tiles` of `before`.
+
+    The result is what building `after` from nothing would give, down to the bytes.
+    """
+    made: dict[str, Tile] = {}
+    gone: list[str] = []
+    for square, layers in _touched(before, after, change).items():
+        cell = cell_of(after, square)
+        for layer in layers:
+            key = tile_key(layer.name, square)
+            tile, old = tile_of(layer, cell), tiles.by_key.get(key)
+            if tile is None:
+                gone += [key] if old is not None else []
+            elif old is None or old.hash != tile.hash:
+                made[key] = tile
+    return SceneDelta(made, tuple(gone))
+
+
+def _touched(before: City, after: City, change: Change) -> dict[Square, list[Layer]]:
+    """The squares that show anything of a change, leaves first, with the layers that do."""
+    sides = [feature for side in (change.before, change.after) for feature in side.values() if feature is not None]
+    west, south, east, north = scene_bounds(after)
+    found: dict[Square, list[Layer]] = {}
+    for z in range(top_level(after) + 1):
+        for layer in layers_at(z):
+            for square in sorted(_squares_seeing(layer, sides, z)):
+                w, s, e, n = square.bounds
+                if w < east and e > west and s < north and n > south:
+                    found.setdefault(square, []).append(layer)
+    return found
+
+
+def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int) -> set[Square]:
+    own = [feature for feature in features if layer.sees(feature) == "owned"]
+    found = set(squares_of(own, z)) if own else set()
+    for feature in features:
+        if layer.sees(feature) == "near":
+            west, south, east, north = feature.geometry.bounds
+            box = (west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+            found.update(squares_over(box, z))
+    return found
+
+
+def _in_order(city: City, near: tuple[float, float] | None) -> list[Square]:
+    far = [square for z in range(top_level(city), 0, -1) for square in scene_squares(city, z)]
+    leaves = scene_squares(city)
+    if near is not None:
+        leaves.sort(key=lambda square: _distance(square, near))
+    return far + leaves
+
+
+def _distance(square: Square, point: tuple[float, float]) -> float:
+    west, south, east, north = square.bounds
+    return float(np.hypot((west + east) / 2 - point[0], (south + north) / 2 - point[1]))

@@ -1,0 +1,14 @@
+"""The layers of the scene: a new one is a module beside this and a line in LAYERS."""
+
+from citiverse.scene.layers import buildings, far, furniture, ground
+from citiverse.scene.tile import Layer
+
+LAYERS: tuple[Layer, ...] = (
+    Layer("ground", ground.draw, ground.sees),
+    Layer("buildings", buildings.draw, buildings.sees),
+    Layer("furniture", furniture.draw, furniture.sees),
+)
+"""What leaves show, each layer in tiles of its own."""
+
+FAR = Layer("far", far.draw, far.sees)
+"""What all higher levels show, everything in one tile."""
