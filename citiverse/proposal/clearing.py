@@ -13,7 +13,7 @@ from citiverse.city.city import City
 from citiverse.city.feature import Barrier, Building, Feature, Furniture, GreenArea, Paving, Road, Water
 from citiverse.proposal.between import Node, in_pieces, node
 from citiverse.proposal.buildings import whole_of
-from citiverse.proposal.ground import on_the_ground, shops_in, whole_width
+from citiverse.proposal.ground import around, on_the_ground, shops_in, whole_width
 from citiverse.proposal.polygon import without
 
 Outcome = dict[str, Feature | None]
@@ -97,7 +97,7 @@ def taken_by_water(city: City, area: Polygon) -> BaseGeometry:
 
 def taken_by_streets(city: City, area: Polygon, gone: Outcome) -> BaseGeometry:
     """The ground that streets take in `area`, without those that are `gone` and with what is left of cut ones."""
-    near = {road.id: road for road in city.near(area) if isinstance(road, Road)}
+    near = {road.id: road for road in around(city, area) if isinstance(road, Road)}
     left = {**near, **{id: road for id, road in gone.items() if road is None or isinstance(road, Road)}}
     return shapely.union_all([whole_width(road) for road in left.values() if road is not None and is_street(road)])
 

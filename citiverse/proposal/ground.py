@@ -14,9 +14,17 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 TRAFFIC_LANES: frozenset[LaneKind] = frozenset({"car", "bus", "tram", "cycle"})
 CARRIAGEWAY_LANES: frozenset[LaneKind] = TRAFFIC_LANES | {"parking"}
 MOTOR_MODES = frozenset({"car", "truck", "bus"})
+WIDEST_STREET_M = 60.0
 TRACK_HALF_WIDTH_M = 1.6  # half of a tram's clearance, about 3.2 m a track
 SURFACE_RAILS = frozenset({"tram", "light_rail", "rail", "narrow_gauge"})
 OVERLAP_M2 = 1.0  # outlines that were digitised apart may overlap by this much
+
+
+def around(city: City, shape: BaseGeometry) -> list[Feature]:
+    """Features near a shape, with the streets whose centre line is beside it but whose width may reach it."""
+    west, south, east, north = shape.bounds
+    wide = WIDEST_STREET_M / 2.0
+    return city.near((west - wide, south - wide, east + wide, north + wide))
 
 
 def on_the_ground(feature: Feature) -> bool:
@@ -127,7 +135,7 @@ def in_the_way(city: City, points: FloatArray) -> list[Feature | None]:
     """
     dots = dots_at(points)
     blockers: list[Feature | None] = [None] * len(points)
-    for feature in city.near(shapely.MultiPoint(dots).buffer(TRACK_HALF_WIDTH_M + 20.0)):
+    for feature in around(city, shapely.MultiPoint(dots)):
         for n in _standing_on(feature, points, dots):
             blockers[n] = blockers[n] or feature
     return blockers

@@ -39,7 +39,7 @@ def _invalid(city: City, drawn: Polygon, field: str) -> EditRefused:
     reason = str(shapely.is_valid_reason(drawn))
     found = re.search(r"\[(\S+) (\S+)\]", reason)
     at = lonlat(city, Point(float(found[1]), float(found[2]))) if found else None
-    if "Too few points" in reason:
+    if "Too few points" in reason or drawn.convex_hull.area < SLIVER_M2:
         return EditRefused("The outline encloses no ground.", at=at, field=field)
     if "Hole" in reason or "holes" in reason:
         return EditRefused("A hole lies outside the outline, or within another hole.", at=at, field=field)
@@ -49,7 +49,9 @@ def _invalid(city: City, drawn: Polygon, field: str) -> EditRefused:
 def _check_size(area_m2: float, what: str, field: str, least_m2: float, most_m2: float) -> None:
     size = square_metres(area_m2)
     if area_m2 < least_m2:
-        raise EditRefused(f"{sentence(what)} would be only {size}; {square_metres(least_m2)} is the least.", field=field)
+        raise EditRefused(
+            f"{sentence(what)} would be only {size}; {square_metres(least_m2)} is the least.", field=field
+        )
     if area_m2 > most_m2:
         raise EditRefused(f"{sentence(what)} would be {size}; {square_metres(most_m2)} is the most here.", field=field)
 

@@ -6,11 +6,11 @@ from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Feature, Rail, Road, Tree, Water
-from citiverse.proposal.ground import OVERLAP_M2, overlap_m2, small_things
+from citiverse.proposal.ground import OVERLAP_M2, around, overlap_m2, small_things
 from citiverse.proposal.place import lonlat
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.refusal import EditRefused, Lonlat
-from citiverse.proposal.words import metres, name_of, noun, square_metres
+from citiverse.proposal.words import metres, other_name_of, square_metres
 
 LEAST_M2, MOST_M2 = 6.0, 60_000.0
 NARROWEST_M = 1.5
@@ -27,14 +27,13 @@ def footprint_of(
     drawn = polygon_of(city, footprint, what="the building", field="footprint", least_m2=LEAST_M2, most_m2=MOST_M2)
     if drawn.buffer(-NARROWEST_M / 2.0).is_empty:
         raise EditRefused(f"The building is less than {metres(NARROWEST_M)} wide.", field="footprint")
-    for feature in city.near(drawn):
+    for feature in around(city, drawn):
         if feature.id in ignore or (isinstance(feature, Building) and feature.min_height_m >= height_m):
             continue
         allowed_m2 = _allowed_m2(feature)
         if allowed_m2 is not None and (taken := overlap_m2(feature, drawn)) > allowed_m2:
             where = lonlat(city, shapely.intersection(feature.geometry.buffer(0.5), drawn))
-            what = name_of(feature) if feature.name else f"{'the ' if noun(feature) == 'sea' else 'a '}{noun(feature)}"
-            sentence = f"The building would stand on {square_metres(taken)} of {what}."
+            sentence = f"The building would stand on {square_metres(taken)} of {other_name_of(feature)}."
             raise EditRefused(sentence, at=where, field="footprint")
     return drawn
 

@@ -36,12 +36,19 @@ def noun(feature: Feature) -> str:
 
 
 def name_of(feature: Feature) -> str:
-    """The feature's name, the address of a building, or what it is: "this footpath"."""
-    if feature.name:
-        return feature.name
-    if isinstance(feature, Building) and feature.address:
-        return feature.address
-    return f"this {noun(feature)}"
+    """The name of what an edit is about: its own, the address of a building, or what it is: "this footpath"."""
+    return _own_name(feature) or f"this {noun(feature)}"
+
+
+def other_name_of(feature: Feature) -> str:
+    """The name of what an edit meets: its own, the address of a building, or what it is: "a footpath"."""
+    word = noun(feature)
+    article = "the " if word == "sea" else "" if word == "water" else "an " if word[0] in "aeio" else "a "
+    return _own_name(feature) or article + word
+
+
+def _own_name(feature: Feature) -> str:
+    return feature.name or (feature.address if isinstance(feature, Building) else "")
 
 
 def called(city: City, id: str) -> str:

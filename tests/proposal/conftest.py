@@ -65,14 +65,14 @@ def features() -> list[object]:
     ]  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def town() -> City:
     frame = Frame(32635, (385024.0, 6671104.0))
     made = features()
     return city_of(made, name="town", title="Smalltown", frame=frame, bounds=(0.0, 0.0, 512.0, 512.0))  # type: ignore[arg-type]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def here(town: City) -> Here:
     """Longitude and latitude of metres in the town, as JSON has them."""
 
@@ -82,11 +82,11 @@ def here(town: City) -> Here:
     return positions
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def block(here: Here) -> Callable[[float, float, float, float], list[list[list[float]]]]:
     """GeoJSON coordinates of a rectangle: west, south, east, north in metres."""
 
-    def rectangle(*sides: float) -> list[list[list[float]]]:
-        return [here(*Polygon(box(*sides)).exterior.coords)]
+    def rectangle(west: float, south: float, east: float, north: float) -> list[list[list[float]]]:
+        return [here(*Polygon(box(west, south, east, north)).exterior.coords)]
 
     return rectangle

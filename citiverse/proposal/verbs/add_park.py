@@ -27,7 +27,7 @@ from citiverse.proposal.place import lonlat
 from citiverse.proposal.polygon import Ringed, polygon_of, scene_area_m2, without
 from citiverse.proposal.refusal import EditRefused
 from citiverse.proposal.verb import Group, Verb
-from citiverse.proposal.words import listing, name_of
+from citiverse.proposal.words import listing, other_name_of
 
 ParkKind = Literal["park", "garden", "playground", "square", "forest"]
 Clear = Literal["nothing", "roads", "buildings", "all"]
@@ -91,19 +91,17 @@ class AddPark(Verb):
         return GreenArea(id=id, source=SOURCE, geometry=ground, category=self._category)
 
     def _ground(self, city: City, drawn: Polygon, gone: Outcome) -> Ringed:
-        taken = [
-            taken_by_buildings(city, drawn, gone),
-            taken_by_streets(city, drawn, gone),
-            taken_by_water(city, drawn),
-        ]
-        ground = without(drawn, shapely.union_all(taken))
+        taken = {
+            "buildings": taken_by_buildings(city, drawn, gone),
+            "streets": taken_by_streets(city, drawn, gone),
+            "water": taken_by_water(city, drawn),
+        }
+        ground = without(drawn, shapely.union_all(list(taken.values())))
         if ground is not None and ground.area >= LEAST_M2:
             return ground
         inside = buildings_in(city, drawn)
-        standing = [
-            word for word, shape in zip(("buildings", "streets", "water"), taken, strict=True) if shape.area > 0
-        ]
-        where = f" ({name_of(inside[0])})" if inside and self.clear not in ("buildings", "all") else ""
+        standing = [word for word, shape in taken.items() if drawn.intersection(shape).area > 0.1]
+        where = f" ({other_name_of(inside[0])})" if inside and "buildings" in standing else ""
         raise EditRefused(
             f"No ground is free for {self._what} there: {listing(standing)}{where} take it all.",
             at=lonlat(city, drawn),

@@ -16,12 +16,12 @@ from citiverse.geometry.arrays import FloatArray
 from citiverse.proposal.alter import SOURCE
 from citiverse.proposal.canonical import fresh_ids
 from citiverse.proposal.fields import MOST_TREES, Area, Line, Points, Unit
-from citiverse.proposal.ground import dots_at, in_the_way, lanes_under
+from citiverse.proposal.ground import around, dots_at, in_the_way, lanes_under
 from citiverse.proposal.place import line_of, local
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.refusal import EditRefused
 from citiverse.proposal.verb import Group, Verb
-from citiverse.proposal.words import count, figure, metres, name_of, noun, sentence
+from citiverse.proposal.words import count, figure, metres, other_name_of
 
 USUAL_HEIGHT_M = 6.0  # a nursery tree of 20 cm girth on the day it is planted: assumed
 CROWN_SHARE = 0.6  # crown width over height: assumed, between a column and an oak
@@ -161,18 +161,12 @@ def _apart(city: City, where: FloatArray) -> BoolArray:
 def _off_paths(city: City, where: FloatArray) -> BoolArray:
     """Which of `where` are not in the middle of a path."""
     free = np.ones(len(where), dtype=np.bool_)
-    for road in city.near(shapely.MultiPoint(where)):
+    for road in around(city, shapely.MultiPoint(where)):
         if isinstance(road, Road) and road.category in PATHS:
             free &= np.array([lane is None for lane in lanes_under(road, where)], dtype=np.bool_)
     return free
 
 
 def _refusal(obstacle: Feature) -> str:
-    match obstacle:
-        case Road():
-            return f"A tree can't stand on the carriageway of {name_of(obstacle)}."
-        case _:
-            where = name_of(obstacle)
-            return sentence(
-                f"a tree can't stand in {where}." if noun(obstacle) != "sea" else "A tree can't stand in the sea."
-            )
+    where = other_name_of(obstacle)
+    return f"A tree can't stand {f'on the carriageway of {where}' if isinstance(obstacle, Road) else f'in {where}'}."
