@@ -230,20 +230,24 @@ def run_import(options: argparse.Namespace) -> int:
 
 def run_build(options: argparse.Namespace) -> int:
     """Read a scene, build its tiles, and write them with a report."""
-    from concurrent.futures import ProcessPoolExecutor
-
     import orjson
 
     from citiverse.gis.read import read_scene
     from citiverse.gis.recipe import find_scene
     from citiverse.scene.build import build
+    from citiverse.scene.executor import Processes, Serial
     from citiverse.scene.tileset import tileset
 
     begin = perf_counter()
-    with Progress() as progress, ProcessPoolExecutor(options.workers) as executor:
+    workers = options.workers or os.cpu_count() or 1
+    with Progress() as progress:
         found = read_scene(find_scene(options.scene, data_folder(options)), progress)
-        tiles = build(found.city, executor=executor, progress=progress)
-    for tile in tiles.values():
+        tiles = build(
+            found.city,
+            executor=Processes(workers) if workers > 1 else Serial(),
+            progress=lambda done, squares: progress("Building tiles", done / squares),
+        )
+    for tile in tiles.by_key.values():
         path = options.out / "tiles" / f"{tile.key}.{tile.hash}.glb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(tile.content)
@@ -259,7 +263,7 @@ def run_build(options: argparse.Namespace) -> int:
         "revision": found.city.fingerprint(),
         "features": len(found.city),
         "tiles": len(tiles),
-        "bytes": sum(len(tile.content) for tile in tiles.values()),
+        "bytes": tiles.size,
         "seconds": round(perf_counter() - begin, 3),
         "skipped": skipped,
     }
