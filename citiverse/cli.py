@@ -239,6 +239,7 @@ def run_build(options: argparse.Namespace) -> int:
     from citiverse.scene.tileset import tileset
 
     begin = perf_counter()
+    options.out.mkdir(parents=True, exist_ok=True)
     workers = options.workers or os.cpu_count() or 1
     with Progress() as progress:
         found = read_scene(find_scene(options.scene, data_folder(options)), progress)
