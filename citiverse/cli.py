@@ -39,7 +39,7 @@ def joined(arguments: Iterable[str]) -> list[str]:
     return result
 
 
-def tell_in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def tell_in_one_line(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
     """Tell on standard error why a command failed, in a sentence."""
     match error:
         case KeyboardInterrupt():
