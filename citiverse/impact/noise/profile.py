@@ -116,7 +116,7 @@ def path_levels(profile: Profile, source_db: float = SOURCE_POWER_DB) -> tuple[L
     index = np.zeros((4, n), dtype=np.int64)
     attenuate(
         profile.x, profile.top, profile.base, profile.ground, profile.kind, n,
-        profile.direct_m, float(profile.ground[0]), np.zeros((2, 3 * n + 24)), index, out,
+        profile.direct_m, float(profile.ground[0]), np.zeros((3, 3 * n + 24)), index, out,
     )  # fmt: skip
     spread = np.full(BANDS, divergence(profile.direct_m if profile.lateral else profile.length_m))
     air = air_absorption() * profile.length_m

@@ -7,6 +7,7 @@ the reference cases and a whole city go through the same code. Formula numbers a
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from citiverse.impact.kernel import kernel, part
 from citiverse.impact.noise.emission import BANDS_HZ
 
 KindArray = NDArray[np.int8]
+SingleArray = NDArray[np.float32]
 
 SOURCE, RECEIVER, GROUND, TOPOGRAPHY, ENTER, EXIT, THIN, VERTICAL_EDGE, REFLECTION = range(9)  # kinds of points
 HOMOGENEOUS, FAVOURABLE = 0, 1
@@ -32,6 +34,9 @@ THIN_M = 0.3  # eq. 2.5.22: edges closer than this count as one
 ROOF_GROUND_FACTOR = 0.0  # table 2.5.a, hard surfaces
 TOLERANCE_M = 1e-7
 
+_NEPER = math.log(10.0) / 10.0
+_MOST_DIFFRACTION = 10.0 ** (MOST_DIFFRACTION_DB / 10.0)
+_AT_ONE_METRE = 10.0**-1.1  # eq. 2.5.12
 _WAVELENGTH = np.array([SPEED_OF_SOUND / f for f in BANDS_HZ])
 _WAVENUMBER = 2.0 * np.pi / _WAVELENGTH
 _F25 = np.array([float(f) ** 2.5 for f in BANDS_HZ])
@@ -109,7 +114,7 @@ def _ground_effect(
     favourable: bool, dp: float, zs: float, zr: float, g_path: float, g_source: float, at_receiver: bool,
     out: FloatArray,
 ) -> None:  # fmt: skip
-    """Attenuation by the ground in dB per band, eqs. 2.5.14 to 2.5.20.
+    """Share of energy per band that the ground leaves, 10^(-A/10) with A of eqs. 2.5.14 to 2.5.20.
 
     `dp` is the distance and `zs`, `zr` are heights in terms of the mean plane. `at_receiver` marks the part behind an
     obstacle, where the ground near the source has no say.
@@ -122,9 +127,11 @@ def _ground_effect(
     lowest = -3.0 * (1.0 - g_near)
     if favourable and dp > reach:
         lowest *= 1.0 + 2.0 * (1.0 - reach / dp)  # eq. 2.5.20
+    if g_path == 0.0 and not favourable:
+        lowest = -3.0
+    most = math.exp(-lowest * _NEPER)
     if g_path == 0.0:
-        for band in range(BANDS):
-            out[band] = lowest if favourable else -3.0
+        out[:] = most
         return
     if favourable:  # eq. 2.5.19
         total = max(zs + zr, TOLERANCE_M)
@@ -142,18 +149,22 @@ def _ground_effect(
         soft = cf / k
         root = math.sqrt(2.0 * soft)
         product = (zs * zs - root * zs + soft) * (zr * zr - root * zr + soft)
-        out[band] = max(-10.0 * math.log10(4.0 * k * k / (dp * dp) * product), lowest)  # eq. 2.5.15
+        out[band] = min(4.0 * k * k / (dp * dp) * product, most)  # eq. 2.5.15
 
 
 @part
 def _bend(term: float) -> float:
-    """Attenuation in dB by diffraction, eq. 2.5.21 with Ch = 1; `term` is 40 C'' delta / lambda."""
-    return 10.0 * math.log10(3.0 + term) if term >= -2.0 else 0.0
+    """How many times weaker diffraction makes the sound, 10^(D/10) with D of eq. 2.5.21 and Ch = 1.
+
+    `term` is 40 C'' delta / lambda.
+    """
+    return 3.0 + term if term >= -2.0 else 1.0
 
 
 @part
 def _distance(x0: float, z0: float, x1: float, z1: float) -> float:
-    return math.sqrt((x1 - x0) ** 2 + (z1 - z0) ** 2)
+    dx, dz = x1 - x0, z1 - z0
+    return math.sqrt(dx * dx + dz * dz)
 
 
 @part
@@ -239,11 +250,12 @@ def _mean_ground_factor(x: FloatArray, g: FloatArray, kind: KindArray, i0: int, 
 @part
 def _upper_hull(
     x: FloatArray, top: FloatArray, kind: KindArray, n: int, radius: float, over_walls: bool,
-    hull: IntArray,
+    sunk: FloatArray, hull: IntArray,
 ) -> int:  # fmt: skip
     """Indices of the points over which a taut string runs from the source to the receiver. Returns their number.
 
-    With a `radius` above 0 the string is bent like favourable rays: the profile sinks by the height of the arc.
+    With a `radius` above 0 the string is bent like favourable rays: the profile sinks by the height of the arc. `sunk`
+    is room for that.
     """
     length = x[n - 1]
     size = 0
@@ -251,12 +263,11 @@ def _upper_hull(
         edge = kind[i] == TOPOGRAPHY or (over_walls and (kind[i] == ENTER or kind[i] == EXIT or kind[i] == THIN))
         if not (edge or i == 0 or i == n - 1):
             continue
-        zi = top[i] - _arc_height(x[i], length, radius)
+        sunk[i] = top[i] - _arc_height(x[i], length, radius)
         while size >= 2:
             a, b = hull[size - 2], hull[size - 1]
-            za = top[a] - _arc_height(x[a], length, radius)
-            zb = top[b] - _arc_height(x[b], length, radius)
-            if (zb - za) * (x[i] - x[a]) > (zi - za) * (x[b] - x[a]) + TOLERANCE_M * (x[i] - x[a]):
+            ahead = x[i] - x[a]
+            if (sunk[b] - sunk[a]) * ahead > (sunk[i] - sunk[a]) * (x[b] - x[a]) + TOLERANCE_M * ahead:
                 break
             size -= 1
         hull[size] = i
@@ -284,39 +295,42 @@ def _part(
 
 @part
 def _behind_ground(ground: float, bend_image: float, bend_straight: float) -> float:
-    """Effect of the ground on one side of an obstacle, eqs. 2.5.31 and 2.5.32; not-a-number where they break down."""
-    inner = 1.0 + (10.0 ** (-ground / 20.0) - 1.0) * 10.0 ** (-(bend_image - bend_straight) / 20.0)
-    return -20.0 * math.log10(inner) if inner > 0.0 else math.nan
+    """Share of energy that the ground leaves on one side of an obstacle, eqs. 2.5.31 and 2.5.32; -1 where they fail."""
+    inner = 1.0 + (math.sqrt(ground) - 1.0) * math.sqrt(bend_straight / bend_image)
+    return inner * inner if inner > 0.0 else -1.0
 
 
 @part
 def _over_edges(
     favourable: bool, x: FloatArray, top: FloatArray, g: FloatArray, kind: KindArray, n: int,
     gx: FloatArray, gz: FloatArray, m: int, first: IntArray, last: IntArray,
-    i1: int, i2: int, e: float, e_arc: float, g_source: float, only_rayleigh: bool,
+    i1: int, i2: int, e: float, e_arc: float, g_source: float, again: bool,
     near: FloatArray, far: FloatArray, ground_s: FloatArray, ground_r: FloatArray, out: FloatArray,
 ) -> None:  # fmt: skip
-    """Diffraction with ground on both sides over edges i1 to i2, 2.5.6, into `out`, shape (2, 8).
+    """Diffraction with ground on both sides over edges i1 to i2, 2.5.6, as shares of energy into `out`, shape (2, 8).
 
-    With `only_rayleigh` the edge lies below the ray; bands in which the Rayleigh criterion fails keep what they have.
+    With `again`, `near` and `far` hold the planes and ground factors for these edges already.
+
+    Where the ray passes above, bands in which the Rayleigh criterion fails keep what they have.
     """
     xs, zs, xr, zr = x[0], top[0], x[n - 1], top[n - 1]
     x1, z1, x2, z2 = x[i1], top[i1], x[i2], top[i2]
-    _part(gx, gz, 0, first[i1], xs, zs, x1, z1, near)
-    _part(gx, gz, last[i2], m - 1, x2, z2, xr, zr, far)
+    if not again:
+        _part(gx, gz, 0, first[i1], xs, zs, x1, z1, near)
+        _part(gx, gz, last[i2], m - 1, x2, z2, xr, zr, far)
+        near[7] = _mean_ground_factor(x, g, kind, 0, i1)
+        far[7] = _mean_ground_factor(x, g, kind, i2, n - 1)
     straight = _detour(favourable, xs, zs, x1, z1, e, e_arc, x2, z2, xr, zr)
+    if straight <= -_WAVELENGTH[0] / 20.0:
+        return
     image_s = _detour(favourable, near[3], near[4], x1, z1, e, e_arc, x2, z2, xr, zr)
     image_r = _detour(favourable, xs, zs, x1, z1, e, e_arc, x2, z2, far[5], far[6])
     images = _detour(favourable, near[3], near[4], x1, z1, e, e_arc, x2, z2, far[5], far[6])
-    g_near = _mean_ground_factor(x, g, kind, 0, i1)
-    g_far = _mean_ground_factor(x, g, kind, i2, n - 1)
-    _ground_effect(favourable, near[0], abs(near[1]), abs(near[2]), g_near, g_source, False, ground_s)
-    _ground_effect(favourable, far[0], abs(far[1]), abs(far[2]), g_far, g_source, True, ground_r)
+    _ground_effect(favourable, near[0], abs(near[1]), abs(near[2]), near[7], g_source, False, ground_s)
+    _ground_effect(favourable, far[0], abs(far[1]), abs(far[2]), far[7], g_source, True, ground_r)
     for band in range(BANDS):
         wave = _WAVELENGTH[band]
         if straight < 0.0 and not (straight > -wave / 20.0 and straight > wave / 4.0 - images):
-            if not only_rayleigh:
-                out[DIFFRACTION_TERM, band] = 0.0
             continue
         c = 40.0 / wave
         if e > THIN_M:  # eq. 2.5.22
@@ -326,16 +340,16 @@ def _over_edges(
         bend_s = _bend(c * image_s)
         bend_r = _bend(c * image_r)
         # A source or receiver below its mean plane is bent like its image: 2.5.6 as amended, after eq. 2.5.32.
-        by_s = _behind_ground(ground_s[band], bend_s, bend_sr) if near[1] >= 0.0 else math.nan
-        if math.isnan(by_s):
+        by_s = _behind_ground(ground_s[band], bend_s, bend_sr) if near[1] >= 0.0 else -1.0
+        if by_s < 0.0:
             by_s = ground_s[band]
             bend_sr = bend_s
-        by_r = _behind_ground(ground_r[band], bend_r, bend_sr) if far[2] >= 0.0 else math.nan
-        if math.isnan(by_r):
+        by_r = _behind_ground(ground_r[band], bend_r, bend_sr) if far[2] >= 0.0 else -1.0
+        if by_r < 0.0:
             by_r = ground_r[band]
             bend_sr = bend_r
-        out[GROUND_TERM, band] = 0.0
-        out[DIFFRACTION_TERM, band] = min(max(bend_sr, 0.0), MOST_DIFFRACTION_DB) + by_s + by_r
+        out[GROUND_TERM, band] = 1.0
+        out[DIFFRACTION_TERM, band] = by_s * by_r / min(max(bend_sr, 1.0), _MOST_DIFFRACTION)
 
 
 @part
@@ -360,9 +374,13 @@ def attenuate(
     `x`, `top`, `base`: distance along the path, height of the point itself (source, receiver, top of a wall) and of
     the ground under it, metres; `g`: ground factor from there to the next point; `direct_m`: straight distance from
     source to receiver, which a path around vertical edges exceeds; `g_source`: ground factor at the source. `work`
-    needs shape (2, 3 n + 24) and `index` (4, n); `index[2 + weather]` receives the hull, ended by the receiver.
+    needs shape (3, 3 n + 24) and `index` (4, n); `index[2 + weather]` receives the hull, ended by the receiver.
     """
     _attenuate(x, top, base, g, kind, n, direct_m, g_source, work, index, out)
+    for weather in range(2):
+        for term in range(2):
+            for band in range(BANDS):
+                out[weather, term, band] = -10.0 * math.log10(out[weather, term, band])
 
 
 @part
@@ -370,11 +388,14 @@ def _attenuate(
     x: FloatArray, top: FloatArray, base: FloatArray, g: FloatArray, kind: KindArray, n: int,
     direct_m: float, g_source: float, work: FloatArray, index: IntArray, out: FloatArray,
 ) -> None:  # fmt: skip
+    """The shares of energy that ground and diffraction leave, into `out`; the rest as in `attenuate`."""
     gx, gz = work[0], work[1]
     first, last = index[0], index[1]
     tail = work.shape[1]
     near, far = work[0, tail - 8 :], work[1, tail - 8 :]
     ground_s, ground_r = work[0, tail - 16 : tail - 8], work[1, tail - 16 : tail - 8]
+    whole = work[0, tail - 24 : tail - 16]
+    sunk = work[2]
     m = _ground_line(x, top, base, kind, n, gx, gz, first, last)
     length = x[n - 1]
     lateral = False
@@ -382,40 +403,43 @@ def _attenuate(
         lateral = lateral or kind[i] == VERTICAL_EDGE
     distance = _distance(0.0, top[0], length, top[n - 1])
     g_path = _mean_ground_factor(x, g, kind, 0, n - 1)
+    seen1, seen2 = -1, -1
     for weather in range(2):
         favourable = weather == FAVOURABLE
-        _part(gx, gz, 0, m - 1, 0.0, top[0], length, top[n - 1], near)
-        # 2.5.3: a point below the mean plane counts as lying on it. Around vertical edges the unfolded ground is no
-        # vertical section and the distance to the plane counts on either side.
-        hs = abs(near[1]) if lateral else max(near[1], 0.0)
-        hr = abs(near[2]) if lateral else max(near[2], 0.0)
-        _ground_effect(favourable, near[0], hs, hr, g_path, g_source, False, out[weather, GROUND_TERM])
-        for band in range(BANDS):
-            out[weather, DIFFRACTION_TERM, band] = 0.0
         hull = index[2 + weather]
         radius = _ray_radius(distance) if favourable else 0.0
-        size = _upper_hull(x, top, kind, n, radius, not lateral, hull)
-        if lateral:
-            _around(x, top, kind, n, hull, size, direct_m, out[weather, DIFFRACTION_TERM])
-            continue
-        if size == 2:
-            i = _nearest_edge(x, top, kind, n)
-            if i > 0:
-                _over_edges(
-                    favourable, x, top, g, kind, n, gx, gz, m, first, last, i, i, 0.0, 0.0, g_source, True,
-                    near, far, ground_s, ground_r, out[weather],
-                )  # fmt: skip
-            continue
+        size = _upper_hull(x, top, kind, n, radius, not lateral, sunk, hull)
+        i1, i2 = hull[1], hull[size - 2]
         e, e_arc = 0.0, 0.0
         for h in range(1, size - 2):
             a, b = hull[h], hull[h + 1]
             step = _distance(x[a], top[a], x[b], top[b])
             e += step
             e_arc += _arc(step, radius) if favourable else step
-        _over_edges(
-            favourable, x, top, g, kind, n, gx, gz, m, first, last, hull[1], hull[size - 2], e, e_arc, g_source, False,
-            near, far, ground_s, ground_r, out[weather],
-        )  # fmt: skip
+        if size == 2:
+            i1 = i2 = _nearest_edge(x, top, kind, n)
+        diffracted = size > 2 and not lateral
+        if diffracted:
+            diffracted = _detour(
+                favourable, x[0], top[0], x[i1], top[i1], e, e_arc, x[i2], top[i2], length, top[n - 1]
+            ) >= 0.0  # fmt: skip
+        if not diffracted:
+            _part(gx, gz, 0, m - 1, 0.0, top[0], length, top[n - 1], whole)
+            # 2.5.3: a point below the mean plane counts as lying on it. Around vertical edges the unfolded ground is
+            # no vertical section and the distance to the plane counts on either side.
+            hs = abs(whole[1]) if lateral else max(whole[1], 0.0)
+            hr = abs(whole[2]) if lateral else max(whole[2], 0.0)
+            _ground_effect(favourable, whole[0], hs, hr, g_path, g_source, False, out[weather, GROUND_TERM])
+            for band in range(BANDS):
+                out[weather, DIFFRACTION_TERM, band] = 1.0
+        if lateral:
+            _around(x, top, kind, n, hull, size, direct_m, out[weather, DIFFRACTION_TERM])
+        elif i1 > 0:
+            _over_edges(
+                favourable, x, top, g, kind, n, gx, gz, m, first, last, i1, i2, e, e_arc, g_source,
+                i1 == seen1 and i2 == seen2, near, far, ground_s, ground_r, out[weather],
+            )  # fmt: skip
+            seen1, seen2 = i1, i2
 
 
 @part
@@ -446,7 +470,7 @@ def _around(
         if e > THIN_M:
             ratio = (5.0 * wave / e) ** 2
             c *= (1.0 + ratio) / (1.0 / 3.0 + ratio)
-        out[band] = max(_bend(c * (way - direct_m)), 0.0)
+        out[band] = 1.0 / max(_bend(c * (way - direct_m)), 1.0)
 
 
 @kernel("b1(f8[::1], f8[::1], i8[::1], b1, i8, f8, f8[::1])")
@@ -480,5 +504,423 @@ def edge_loss(
     if favourable:
         before, behind, straight = _arc(before, radius), _arc(behind, radius), _arc(straight, radius)
     for band in range(BANDS):
-        loss[band] = _bend(40.0 / _WAVELENGTH[band] * (straight - before - behind))
+        loss[band] = 10.0 * math.log10(_bend(40.0 / _WAVELENGTH[band] * (straight - before - behind)))
     return True
+
+
+# From here on: many paths through a city. Roads are cut into points, walls lie in a lattice of square cells.
+
+MOST_WALLS = 400  # met on one path
+MOST_SAMPLES = 48  # of ground or terrain along one path
+MOST_POINTS = 2 * MOST_WALLS + 2 * MOST_SAMPLES + 16
+MOST_OVERLAPPING = 16  # buildings over one point
+MOST_PARTS = 64  # points that stand for one piece of road
+SHORTEST_PART_M = 4.0
+PART_PER_DISTANCE = 0.5  # a point stands for no more road than half its distance to the receiver
+SOURCE_HEIGHT_M = 0.05  # 2.2.1, figure 2.2.b
+RECEIVER_HEIGHT_M = 4.0  # Directive 2002/49/EC, Annex I
+NEAREST_M = 1.0
+STREAMS = 8  # of traffic that are added up apart
+
+
+class Site(NamedTuple):
+    """What stands and lies between roads and receivers.
+
+    `walls`: ax, ay, bx, by and the height of the roof, or of the wall over ground where its `owner` is -1 and not the
+    index of a building. `cells` and `items`: the walls in each cell of the `lattice` (cell size, first column, first
+    row, columns, rows). `ground`: ground factors, `terrain`: heights, empty when flat; their frames are x and y of the
+    south-west corner and the cell size, for the terrain also the height where there is no grid.
+    """
+
+    walls: FloatArray
+    owner: IntArray
+    cells: IntArray
+    items: IntArray
+    lattice: FloatArray
+    ground: FloatArray
+    ground_frame: FloatArray
+    terrain: FloatArray
+    terrain_frame: FloatArray
+
+
+class _Way(NamedTuple):
+    """Room for one path: its profile, the walls it meets and the buildings it is over."""
+
+    x: FloatArray
+    top: FloatArray
+    base: FloatArray
+    g: FloatArray
+    kind: KindArray
+    at: FloatArray
+    wall: IntArray
+    active: IntArray
+    seen: IntArray
+    odd: IntArray
+
+
+@part
+def _raster(values: FloatArray, frame: FloatArray, x: float, y: float) -> float:
+    """Value of the cell at a point."""
+    rows, columns = values.shape
+    column = min(max(math.floor((x - frame[0]) / frame[2]), 0), columns - 1)
+    row = min(max(math.floor((y - frame[1]) / frame[2]), 0), rows - 1)
+    return float(values[row, column])
+
+
+@part
+def _height(terrain: FloatArray, frame: FloatArray, x: float, y: float) -> float:
+    """Ground height at a point, bilinear between the centres of cells."""
+    rows, columns = terrain.shape
+    if rows == 0:
+        return float(frame[3])
+    u = min(max((x - frame[0]) / frame[2] - 0.5, 0.0), columns - 1.0)
+    v = min(max((y - frame[1]) / frame[2] - 0.5, 0.0), rows - 1.0)
+    i, j = min(int(v), max(rows - 2, 0)), min(int(u), max(columns - 2, 0))
+    i1, j1 = min(i + 1, rows - 1), min(j + 1, columns - 1)
+    s, t = u - j, v - i
+    low = terrain[i, j] * (1.0 - s) + terrain[i, j1] * s
+    high = terrain[i1, j] * (1.0 - s) + terrain[i1, j1] * s
+    return float(low * (1.0 - t) + high * t)
+
+
+@part
+def _meets(x0: float, y0: float, x1: float, y1: float, box: FloatArray) -> bool:
+    """Whether a straight line meets a box (west, south, east, north)."""
+    enter, leave = 0.0, 1.0
+    for axis in range(2):
+        start, step = (x0, x1 - x0) if axis == 0 else (y0, y1 - y0)
+        low, high = box[axis], box[axis + 2]
+        if step == 0.0:
+            if start < low or start > high:
+                return False
+            continue
+        a, b = (low - start) / step, (high - start) / step
+        enter, leave = max(enter, min(a, b)), min(leave, max(a, b))
+    return enter <= leave
+
+
+@part
+def _walls_in_cell(
+    site: Site, cell: int, sx: float, sy: float, dx: float, dy: float, way: _Way, stamp: int, n: int
+) -> int:
+    """Add the walls of a cell that the path crosses, in the order of the way. Returns their number so far."""
+    for k in range(site.cells[cell], site.cells[cell + 1]):
+        i = site.items[k]
+        if way.seen[i] == stamp:
+            continue
+        way.seen[i] = stamp
+        ax, ay, bx, by = site.walls[i, 0], site.walls[i, 1], site.walls[i, 2], site.walls[i, 3]
+        side_a = dx * (ay - sy) - dy * (ax - sx)
+        side_b = dx * (by - sy) - dy * (bx - sx)
+        if (side_a >= 0.0) == (side_b >= 0.0):
+            continue
+        u = side_a / (side_a - side_b)
+        t = ((ax + u * (bx - ax) - sx) * dx + (ay + u * (by - ay) - sy) * dy) / (dx * dx + dy * dy)
+        if t <= 0.0 or t >= 1.0 or n == MOST_WALLS:
+            continue
+        j = n
+        while j > 0 and way.at[j - 1] > t:
+            way.at[j], way.wall[j] = way.at[j - 1], way.wall[j - 1]
+            j -= 1
+        way.at[j], way.wall[j] = t, i
+        n += 1
+    return n
+
+
+@part
+def _walls_met(site: Site, sx: float, sy: float, rx: float, ry: float, way: _Way, stamp: int) -> int:
+    """Walk through the lattice from one point to another and note the walls on the way. Returns their number."""
+    dx, dy = rx - sx, ry - sy
+    size = site.lattice[0]
+    west, south, columns, rows = (
+        int(site.lattice[1]), int(site.lattice[2]), int(site.lattice[3]), int(site.lattice[4])
+    )  # fmt: skip
+    column, row = math.floor(sx / size), math.floor(sy / size)
+    steps = abs(math.floor(rx / size) - column) + abs(math.floor(ry / size) - row)
+    step_x, step_y = (1 if dx > 0.0 else -1), (1 if dy > 0.0 else -1)
+    next_x = ((column + (dx > 0.0)) * size - sx) / dx if dx != 0.0 else math.inf
+    next_y = ((row + (dy > 0.0)) * size - sy) / dy if dy != 0.0 else math.inf
+    n = 0
+    for _ in range(steps + 1):
+        if 0 <= column - west < columns and 0 <= row - south < rows:
+            n = _walls_in_cell(site, (row - south) * columns + column - west, sx, sy, dx, dy, way, stamp, n)
+        if next_x < next_y:
+            next_x += step_x * size / dx
+            column += step_x
+        elif next_y < math.inf:
+            next_y += step_y * size / dy
+            row += step_y
+    return n
+
+
+@part
+def _add(way: _Way, n: int, x: float, top: float, base: float, g: float, kind: int) -> int:
+    """Add a point to the profile. Returns the number of points."""
+    way.x[n], way.top[n], way.base[n], way.g[n], way.kind[n] = x, top, base, g, kind
+    return n + 1
+
+
+@part
+def _enter_or_leave(site: Site, way: _Way, wall: int, inside: int) -> int:
+    """Note that the path goes through a wall of a building. Returns over how many buildings it is then."""
+    if way.odd[site.owner[wall]] != 0:
+        return inside
+    for a in range(inside):
+        if site.owner[way.active[a]] == site.owner[wall]:
+            way.active[a] = way.active[inside - 1]
+            return inside - 1
+    if inside == MOST_OVERLAPPING:
+        return inside
+    way.active[inside] = wall
+    return inside + 1
+
+
+@part
+def _roof(site: Site, way: _Way, inside: int) -> float:
+    """Height of the highest of the roofs that the path is over."""
+    highest = -math.inf
+    for a in range(inside):
+        highest = max(highest, site.walls[way.active[a], 4])
+    return highest
+
+
+@part
+def _mark_odd(site: Site, way: _Way, met: int) -> None:
+    """Mark the buildings with an odd number of crossings: the path starts within them."""
+    for k in range(met):
+        if site.owner[way.wall[k]] >= 0:
+            way.odd[site.owner[way.wall[k]]] ^= 1
+
+
+@part
+def _clear_odd(site: Site, way: _Way, met: int) -> None:
+    for k in range(met):
+        if site.owner[way.wall[k]] >= 0:
+            way.odd[site.owner[way.wall[k]]] = 0
+
+
+@part
+def _trace(site: Site, sx: float, sy: float, sz: float, rx: float, ry: float, rz: float, way: _Way, stamp: int) -> int:
+    """The profile between a source and a receiver whose ground heights are sz and rz. Returns its number of points.
+
+    Buildings that overlap count with the highest roof at each point; one that contains the source is left out.
+    """
+    dx, dy = rx - sx, ry - sy
+    length = max(_distance(sx, sy, rx, ry), NEAREST_M)
+    met = _walls_met(site, sx, sy, rx, ry, way, stamp)
+    _mark_odd(site, way, met)
+    grounds = min(math.ceil(length / site.ground_frame[2]), MOST_SAMPLES)
+    heights = 0
+    if len(site.terrain) > 0:
+        heights = min(math.ceil(length / site.terrain_frame[2]), MOST_SAMPLES)
+    half = 0.5 / grounds
+    g = _raster(site.ground, site.ground_frame, sx + half * dx, sy + half * dy)
+    n = _add(way, 0, 0.0, sz + SOURCE_HEIGHT_M, sz, g, SOURCE)
+    k, i, j, inside, roof = 0, 1, 1, 0, -math.inf
+    while True:
+        t_wall = way.at[k] if k < met else 2.0
+        t_ground = i / grounds if i < grounds else 2.0
+        t = min(t_wall, t_ground, j / heights if j < heights else 2.0)
+        if t > 1.0:
+            break
+        if t == t_ground:
+            i += 1
+            value = _raster(site.ground, site.ground_frame, sx + (t + half) * dx, sy + (t + half) * dy)
+            if value != g:
+                g = value
+                n = _add(way, n, t * length, 0.0, 0.0, g, GROUND)
+            continue
+        z = _height(site.terrain, site.terrain_frame, sx + t * dx, sy + t * dy)
+        if t != t_wall:
+            j += 1
+            n = _add(way, n, t * length, z, z, g, TOPOGRAPHY)
+            continue
+        thin, was_inside = 0.0, inside
+        while k < met and way.at[k] == t:
+            w = way.wall[k]
+            k += 1
+            if site.owner[w] < 0:
+                thin = max(thin, site.walls[w, 4])
+            else:
+                inside = _enter_or_leave(site, way, w, inside)
+        new_roof = _roof(site, way, inside)
+        if was_inside > 0 and new_roof != roof:
+            n = _add(way, n, t * length, max(roof, z + TOLERANCE_M), z, g, EXIT)
+        if inside > 0 and new_roof != roof:
+            n = _add(way, n, t * length, max(new_roof, z + TOLERANCE_M), z, g, ENTER)
+        elif thin > 0.0 and was_inside == 0 and inside == 0:
+            n = _add(way, n, t * length, z + thin, z, g, THIN)
+        roof = new_roof
+    _clear_odd(site, way, met)
+    return _add(way, n, length, rz + RECEIVER_HEIGHT_M, rz, g, RECEIVER)
+
+
+@part
+def _nearest(vertices: FloatArray, v0: int, v1: int, x: float, y: float) -> float:
+    """Distance from a point to a polyline in plan."""
+    least = math.inf
+    for v in range(v0, v1 - 1):
+        ax, ay = vertices[v, 0], vertices[v, 1]
+        bx, by = vertices[v + 1, 0] - ax, vertices[v + 1, 1] - ay
+        squared = bx * bx + by * by
+        t = min(max(((x - ax) * bx + (y - ay) * by) / squared, 0.0), 1.0) if squared > 0.0 else 0.0
+        least = min(least, _distance(ax + t * bx, ay + t * by, x, y))
+    return least
+
+
+@part
+def _cut(vertices: FloatArray, v0: int, v1: int, x: float, y: float, points: FloatArray) -> int:
+    """Points in the middle of equal parts of a piece of road, (x, y, ground height), shorter parts nearer to (x, y)."""
+    length = vertices[v1 - 1, 3]
+    step = max(SHORTEST_PART_M, PART_PER_DISTANCE * _nearest(vertices, v0, v1, x, y))
+    parts: int = min(max(math.ceil(length / step), 1), MOST_PARTS)
+    v = v0
+    for k in range(parts):
+        s = (k + 0.5) * length / parts
+        while v < v1 - 2 and vertices[v + 1, 3] < s:
+            v += 1
+        span = vertices[v + 1, 3] - vertices[v, 3]
+        t = (s - vertices[v, 3]) / span if span > 0.0 else 0.0
+        for axis in range(3):
+            points[k, axis] = vertices[v, axis] + t * (vertices[v + 1, axis] - vertices[v, axis])
+    return parts
+
+
+@part
+def _touched(points: FloatArray, parts: int, x: float, y: float, dirty: FloatArray) -> bool:
+    """Whether any path from the points to (x, y) meets one of the boxes."""
+    for b in range(len(dirty)):
+        for k in range(parts):
+            if _meets(points[k, 0], points[k, 1], x, y, dirty[b]):
+                return True
+    return False
+
+
+@part
+def _pass_on(
+    way: _Way, n: int, air: FloatArray, work: FloatArray, index: IntArray, share: FloatArray, energy: FloatArray
+) -> None:
+    """Add the share of a source's energy that comes along a path to `energy`, homogeneous bands first."""
+    distance = _distance(way.x[0], way.top[0], way.x[n - 1], way.top[n - 1])
+    _attenuate(way.x, way.top, way.base, way.g, way.kind, n, distance, 0.0, work, index, share)
+    spread = _AT_ONE_METRE / (distance * distance)
+    for band in range(BANDS):
+        common = spread * math.exp(-air[band] * distance * _NEPER)
+        for weather in range(2):
+            left = share[weather, GROUND_TERM, band] * share[weather, DIFFRACTION_TERM, band]
+            energy[weather * BANDS + band] += common * left
+
+
+@kernel("i8(f8[:,::1], f8[:,::1], i8[::1], f8[:,::1], f8, i8[::1], i8[::1])")
+def within_reach(
+    receivers: FloatArray, vertices: FloatArray, piece_start: IntArray, boxes: FloatArray, reach_m: float,
+    row_start: IntArray, row_piece: IntArray,
+) -> int:  # fmt: skip
+    """Pieces of road within reach of each receiver, in order: their number, and, given room, themselves.
+
+    `boxes` are the pieces' west, south, east, north. Fills `row_start` and, unless it is empty, `row_piece`.
+    """
+    total = 0
+    for r in range(len(receivers)):
+        x, y = receivers[r, 0], receivers[r, 1]
+        row_start[r] = total
+        for p in range(len(boxes)):
+            far_x = max(boxes[p, 0] - x, x - boxes[p, 2], 0.0)
+            far_y = max(boxes[p, 1] - y, y - boxes[p, 3], 0.0)
+            if _distance(0.0, 0.0, far_x, far_y) > reach_m:
+                continue
+            if _nearest(vertices, piece_start[p], piece_start[p + 1], x, y) > reach_m:
+                continue
+            if len(row_piece) > 0:
+                row_piece[total] = p
+            total += 1
+    row_start[len(receivers)] = total
+    return total
+
+
+@kernel(
+    "i8(i8, i8, f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i8, f8[::1],"
+    " f8[:,::1], i8[::1], i8[::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[::1],"
+    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f4[:,::1])"
+)
+def transfer_rows(
+    first_row: int, last_row: int, receivers: FloatArray, row_start: IntArray, row_piece: IntArray,
+    vertices: FloatArray, piece_start: IntArray, buildings: int, air: FloatArray,
+    walls: FloatArray, owner: IntArray, cells: IntArray, items: IntArray, lattice: FloatArray,
+    ground: FloatArray, ground_frame: FloatArray, terrain: FloatArray, terrain_frame: FloatArray,
+    old_row: IntArray, old_piece: IntArray, old_start: IntArray, old_row_piece: IntArray, old: SingleArray,
+    old_pieces: int, dirty: FloatArray, out: SingleArray,
+) -> int:  # fmt: skip
+    """Share of each piece's sound power per metre that reaches each receiver, times metres: into `out`, (entries, 16).
+
+    The first eight columns are homogeneous, the others favourable weather. `receivers`: x, y, ground height;
+    `vertices` of all pieces: x, y, ground height, metres along the piece; then the fields of Site. Entries of an `old`
+    operator of `old_pieces` are taken over where receiver and piece are known from there (`old_row`, `old_piece`, else
+    -1) and no path meets a `dirty` box. Returns how many were computed.
+    """
+    site = Site(walls, owner, cells, items, lattice, ground, ground_frame, terrain, terrain_frame)
+    way = _Way(
+        np.zeros(MOST_POINTS), np.zeros(MOST_POINTS), np.zeros(MOST_POINTS), np.zeros(MOST_POINTS),
+        np.zeros(MOST_POINTS, dtype=np.int8), np.zeros(MOST_WALLS), np.zeros(MOST_WALLS, dtype=np.int64),
+        np.zeros(MOST_OVERLAPPING, dtype=np.int64), np.zeros(len(walls), dtype=np.int64),
+        np.zeros(buildings, dtype=np.int64),
+    )  # fmt: skip
+    work, index = np.zeros((3, 3 * MOST_POINTS + 24)), np.zeros((4, MOST_POINTS), dtype=np.int64)
+    share, energy, points = np.zeros((2, 2, BANDS)), np.zeros(2 * BANDS), np.zeros((MOST_PARTS, 3))
+    slot = np.full(old_pieces, -1, dtype=np.int64)
+    stamp, computed = 0, 0
+    for r in range(first_row, last_row):
+        before = old_row[r]
+        if before >= 0:
+            for entry in range(old_start[before], old_start[before + 1]):
+                slot[old_row_piece[entry]] = entry
+        for entry in range(row_start[r], row_start[r + 1]):
+            p = row_piece[entry]
+            v0, v1 = piece_start[p], piece_start[p + 1]
+            parts = _cut(vertices, v0, v1, receivers[r, 0], receivers[r, 1], points)
+            known = slot[old_piece[p]] if before >= 0 and old_piece[p] >= 0 else -1
+            if known >= 0 and not _touched(points, parts, receivers[r, 0], receivers[r, 1], dirty):
+                out[entry] = old[known]
+                continue
+            energy[:] = 0.0
+            for k in range(parts):
+                stamp += 1
+                n = _trace(
+                    site, points[k, 0], points[k, 1], points[k, 2],
+                    receivers[r, 0], receivers[r, 1], receivers[r, 2], way, stamp,
+                )  # fmt: skip
+                _pass_on(way, n, air, work, index, share, energy)
+            for c in range(2 * BANDS):
+                out[entry, c] = energy[c] * vertices[v1 - 1, 3] / parts
+            computed += 1
+        if before >= 0:
+            for entry in range(old_start[before], old_start[before + 1]):
+                slot[old_row_piece[entry]] = -1
+    return computed
+
+
+@kernel("void(i8, i8, i8[::1], i8[::1], f4[:,::1], f4[:,:,::1], f8[:,::1])")
+def received(
+    first_row: int, last_row: int, row_start: IntArray, row_piece: IntArray, transfer: SingleArray,
+    power: SingleArray, out: FloatArray,
+) -> None:  # fmt: skip
+    """Sound energy at each receiver: the product of the operator and the pieces' power, into `out`, (receivers, 16).
+
+    `power`, shape (pieces, 8 bands, 8 streams), is per metre of road; the streams are added up apart, first in
+    homogeneous, then in favourable weather.
+    """
+    low, high = np.zeros(STREAMS, dtype=np.float32), np.zeros(STREAMS, dtype=np.float32)
+    for r in range(first_row, last_row):
+        out[r] = 0.0
+        for entry in range(row_start[r], row_start[r + 1]):
+            p = row_piece[entry]
+            low[:] = 0.0
+            high[:] = 0.0
+            for band in range(BANDS):
+                a, b = transfer[entry, band], transfer[entry, BANDS + band]
+                for c in range(STREAMS):
+                    low[c] += a * power[p, band, c]
+                    high[c] += b * power[p, band, c]
+            for c in range(STREAMS):
+                out[r, c] += low[c]
+                out[r, STREAMS + c] += high[c]

@@ -1,0 +1,161 @@
+"""From the sound power of roads to the noise at receivers: a linear operator that outlives a change of traffic."""
+
+import itertools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import shapely
+from shapely import LineString
+
+from citiverse.city.change import Bounds
+from citiverse.city.terrain import Terrain
+from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.impact.model import Cancelled, Superseded
+from citiverse.impact.noise.propagation import BANDS, STREAMS, SingleArray, received, transfer_rows, within_reach
+from citiverse.impact.noise.receivers import Receivers
+from citiverse.impact.noise.site import Surroundings
+
+T = TypeVar("T")
+
+REACH_M = 500.0  # paths from further away are left out
+_ROWS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Pieces of road that sound: `vertices` (n, 4) are x, y, ground height and metres along the piece."""
+
+    vertices: FloatArray
+    start: IntArray
+    boxes: FloatArray
+    keys: tuple[bytes, ...]
+
+
+def pieces_of(lines: Sequence[LineString], terrain: Terrain) -> Pieces:
+    """Pieces of road as arrays, in the order of `lines`."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    start = np.searchsorted(owner, np.arange(len(lines) + 1)).astype(np.int64)
+    steps = np.zeros(len(xy))
+    steps[1:] = np.hypot(*np.diff(xy, axis=0).T)
+    along = np.zeros(len(xy))
+    for first, last in itertools.pairwise(start):
+        along[first + 1 : last] = np.cumsum(steps[first + 1 : last])
+    vertices = np.ascontiguousarray(np.column_stack([xy, terrain.heights(xy), along]))
+    boxes = np.ascontiguousarray(shapely.bounds(np.asarray(lines, dtype=object)).reshape(-1, 4))
+    keys = tuple(xy[first:last].tobytes() for first, last in itertools.pairwise(start))
+    return Pieces(vertices, start, boxes, keys)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operator:
+    """What of the sound power of each piece reaches each receiver.
+
+    Row r has the entries row_start[r]:row_start[r + 1], each with its piece and 16 shares: eight octave bands in
+    homogeneous weather, then in favourable. `computed` is how many entries had to be computed for it.
+    """
+
+    receivers: FloatArray
+    pieces: Pieces
+    row_start: IntArray
+    row_piece: IntArray
+    transfer: SingleArray
+    computed: int
+
+
+def build(
+    receivers: Receivers,
+    pieces: Pieces,
+    around: Surroundings,
+    air: FloatArray,
+    *,
+    cancelled: Cancelled,
+    old: Operator | None = None,
+    dirty: Sequence[Bounds] = (),
+) -> Operator:
+    """The operator for these surroundings, the same with or without an `old` one.
+
+    From `old`, entries are taken over where no path meets a `dirty` box. Raises Superseded.
+    """
+    row_start, row_piece = _reach(receivers.points, pieces, old)
+    transfer = np.empty((len(row_piece), 2 * BANDS), dtype=np.float32)
+    site = around.site
+    if old is None:
+        old_row = np.full(len(receivers.points), -1, dtype=np.int64)
+        old_piece = np.full(len(pieces.keys), -1, dtype=np.int64)
+        known = Operator(np.zeros((0, 3)), pieces, np.zeros(1, np.int64), np.zeros(0, np.int64), transfer[:0], 0)
+    else:
+        known = old
+        old_row = _same_places(receivers.points, old.receivers)
+        place = {key: i for i, key in enumerate(old.pieces.keys)}
+        old_piece = np.array([place.get(key, -1) for key in pieces.keys], dtype=np.int64)
+    boxes = np.array(dirty, dtype=np.float64).reshape(-1, 4)
+
+    def compute(first: int, last: int) -> int:
+        return transfer_rows(
+            first, last, receivers.points, row_start, row_piece, pieces.vertices, pieces.start,
+            len(around.footprints), air, site.walls, site.owner, site.cells, site.items, site.lattice,
+            site.ground, site.ground_frame, site.terrain, site.terrain_frame,
+            old_row, old_piece, known.row_start, known.row_piece, known.transfer, len(known.pieces.keys),
+            boxes, transfer,
+        )  # fmt: skip
+
+    computed = sum(_in_chunks(compute, len(receivers.points), cancelled))
+    return Operator(receivers.points, pieces, row_start, row_piece, transfer, computed)
+
+
+def apply(operator: Operator, power: SingleArray) -> FloatArray:
+    """Energy at each receiver, shape (receivers, 2 weathers, streams).
+
+    `power`, shape (pieces, 8 bands, STREAMS), is the sound power per metre of the operator's pieces.
+    """
+    energy = np.zeros((len(operator.receivers), 2 * STREAMS))
+
+    def add_up(first: int, last: int) -> None:
+        received(first, last, operator.row_start, operator.row_piece, operator.transfer, power, energy)
+
+    _in_chunks(add_up, len(operator.receivers), lambda: False, rows_at_once=512)
+    return energy.reshape(-1, 2, STREAMS)
+
+
+def _reach(points: FloatArray, pieces: Pieces, old: Operator | None) -> tuple[IntArray, IntArray]:
+    """Starts of rows and the pieces within reach of each receiver."""
+    if old is not None and old.pieces.keys == pieces.keys and np.array_equal(points, old.receivers):
+        return old.row_start, old.row_piece
+    row_start = np.zeros(len(points) + 1, dtype=np.int64)
+    total = within_reach(
+        points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, np.zeros(0, dtype=np.int64)
+    )
+    row_piece = np.zeros(total, dtype=np.int64)
+    if total:
+        within_reach(points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, row_piece)
+    return row_start, row_piece
+
+
+def _same_places(points: FloatArray, old: FloatArray) -> IntArray:
+    """For each point the index of the same point in `old`, or -1."""
+    if not len(old):
+        return np.full(len(points), -1, dtype=np.int64)
+    keys = np.ascontiguousarray(old).view([("x", "f8"), ("y", "f8"), ("z", "f8")]).ravel()
+    order = np.argsort(keys, order=("x", "y", "z"))
+    wanted = np.ascontiguousarray(points).view(keys.dtype).ravel()
+    place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    found = order[place]
+    return np.where((old[found] == points).all(axis=1), found, -1).astype(np.int64)
+
+
+def _in_chunks(
+    work: Callable[[int, int], T], rows: int, cancelled: Cancelled, *, rows_at_once: int = _ROWS_AT_ONCE
+) -> list[T]:
+    """Do `work` on runs of rows, several at a time: it releases the GIL. Raises Superseded."""
+
+    def one(first: int) -> T:
+        if cancelled():
+            raise Superseded
+        return work(first, min(first + rows_at_once, rows))
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
+        return list(threads.map(one, range(0, rows, rows_at_once)))
