@@ -16,6 +16,8 @@ LEAF_M = 256.0
 MARGIN_M = 24.0
 """How far around a cell its features are looked up: further than any street is wide."""
 
+EDGE_M = 16.0
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Square:
@@ -88,13 +90,13 @@ def cell_of(city: City, square: Square) -> Cell:
 
 
 def scene_bounds(city: City) -> Bounds:
-    """The city's bounds out to whole leaves: the edge of its ground."""
+    """The edge of the scene's ground: the city's bounds and a little more, for what stands across them."""
     west, south, east, north = city.bounds
     return (
-        max(0.0, np.floor(west / LEAF_M) * LEAF_M),
-        max(0.0, np.floor(south / LEAF_M) * LEAF_M),
-        max(1.0, np.ceil(east / LEAF_M)) * LEAF_M,
-        max(1.0, np.ceil(north / LEAF_M)) * LEAF_M,
+        max(0.0, float(np.floor(west - EDGE_M))),
+        max(0.0, float(np.floor(south - EDGE_M))),
+        max(1.0, float(np.ceil(east + EDGE_M))),
+        max(1.0, float(np.ceil(north + EDGE_M))),
     )
 
 
@@ -123,7 +125,7 @@ def squares_over(bounds: Bounds, z: int = 0) -> list[Square]:
 def scene_squares(city: City, z: int = 0) -> list[Square]:
     """All squares of level z of the scene, row by row."""
     west, south, east, north = scene_bounds(city)
-    return squares_over((west, south, east - 1.0, north - 1.0), z)
+    return squares_over((west, south, east - 1e-6, north - 1e-6), z)
 
 
 def top_level(city: City) -> int:

@@ -88,10 +88,20 @@ def _to_linear(channel: int) -> int:
 _LINEAR = tuple(_to_linear(channel) for channel in range(256))
 
 
-def hexadecimal(colour: str, otherwise: str) -> str:
-    """`colour` as #rrggbb, or `otherwise` where it is empty or no colour."""
-    found = srgb(colour) if colour else None
-    return otherwise if found is None else "#{:02x}{:02x}{:02x}".format(*found)
+def weathered(colour: str) -> str:
+    """#rrggbb as it looks outdoors: tags say "red" or "black" of what is brick red and dark grey."""
+    found = srgb(colour) or (128, 128, 128)
+    grey = sum(found) / 3.0
+    vivid = max(found) - min(found)
+    keep = 1.0 if vivid <= _MOST_VIVID else _MOST_VIVID / vivid
+    low, high = _DARKEST, _BRIGHTEST
+    return "#{:02x}{:02x}{:02x}".format(
+        *(round(low + (high - low) / 255.0 * (grey + (channel - grey) * keep)) for channel in found)
+    )
+
+
+_MOST_VIVID = 120
+_DARKEST, _BRIGHTEST = 36, 246
 
 
 def shaded(colour: str, factor: float) -> str:

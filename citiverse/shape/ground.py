@@ -224,8 +224,8 @@ def risers(pieces: Ground) -> Risers:
     matched = forth[other] == back if len(order) else np.zeros(0, dtype=bool)
     level = pieces.level_m[polygon]
     step = np.flatnonzero(matched & (level > level[other] + 1e-6))
-    # The higher piece lies to the left of its own edge, so seen from the lower side the face runs the other way.
+    # The higher piece lies to the left of its own edge, the lower one to its right, where the face looks.
     return Risers(
-        start=there[step], end=here[step], top_m=level[step], foot_m=level[other[step]], above=polygon[step],
+        start=here[step], end=there[step], top_m=level[step], foot_m=level[other[step]], above=polygon[step],
         below=polygon[other[step]],
     )  # fmt: skip

@@ -8,38 +8,32 @@ import numpy as np
 from citiverse.city.feature import Building, BuildingUse, Feature
 from citiverse.scene.cell import Cell, owned
 from citiverse.scene.mesh import Mesh
-from citiverse.scene.paint import Surface, hexadecimal, linear, shaded
+from citiverse.scene.paint import Surface, linear, shaded, srgb, weathered
 from citiverse.scene.tile import Drawing, Sight
 from citiverse.shape.buildings import shells
 
-# Plausible walls by use where no tag says more: plaster and stone of northern and central European streets.
+# Plausible walls by use where no tag says more: plaster, brick and stone of European streets; ours.
 _PLASTER = (
-    "#d9c9a8",
-    "#cdb38b",
-    "#d8bfa0",
-    "#c9a58a",
-    "#e0d6c2",
-    "#b9b2a3",
-    "#d3b59b",
-    "#c7c3b4",
-    "#dccfae",
-    "#bfa58c",
-)
+    "#e0cda2", "#d9b98a", "#e3d3b6", "#cf9f7a", "#ead9b8", "#c9b79c", "#dcae8c", "#d8cfb9", "#e6c98f", "#c98f6f",
+    "#cfc3a8", "#dfc0a4", "#b9c0b0", "#d4b7a0",
+)  # fmt: skip
+_STONE = ("#d8ccb4", "#c9bba0", "#dcc9a6", "#bfb4a4", "#d2b695", "#c4a98d", "#b8bcbc", "#cbb9a4", "#e0d2b4", "#a9b0b3")
 _WALLS: dict[BuildingUse, tuple[str, ...]] = {
-    "office": ("#b7bcc0", "#a9aeb0", "#c4bfb4", "#9fa8ad", "#cfc8ba"),
-    "commercial": ("#c2b8a6", "#b5b3ae", "#cdbfa5", "#a8a29a"),
-    "retail": ("#c9bfae", "#bdb4a6", "#d0c5b0"),
-    "industrial": ("#a7a49c", "#b08d78", "#9a9c9b", "#b5ada0"),
-    "school": ("#c98f6b", "#d7c39c", "#c7a27c"),
-    "hospital": ("#e3ded2", "#d6d3c8"),
-    "public": ("#e2d8bb", "#d9cba6", "#e6dfcd"),
-    "religious": ("#e8e3d6", "#b5694b", "#d9d2bf"),
-    "transport": ("#b4b1a8", "#c2b7a1"),
-    "garage": ("#aaa69c", "#b3aa9a"),
-    "parking": ("#aeaca6",),
+    "office": _STONE,
+    "commercial": _STONE,
+    "retail": _STONE,
+    "mixed": _PLASTER,
+    "industrial": ("#b4ada0", "#b8846a", "#a8a49c", "#c2b49c"),
+    "school": ("#d39b73", "#e2cc9f", "#cf9f74"),
+    "hospital": ("#ebe4d4", "#dfd8c6"),
+    "public": ("#ecdcae", "#e3cd9d", "#ede3c8", "#dfc7a0"),
+    "religious": ("#f1ece0", "#b86a4a", "#e4dac3"),
+    "transport": ("#c4bba8", "#d0bf9f"),
+    "garage": ("#b5ae9f", "#bfb29b"),
+    "parking": ("#b8b5aa",),
 }
-_ROOFS = ("#5d6063", "#6b5a52", "#4f5457", "#74706a", "#7d5b4b", "#646b6a")
-_FLAT_ROOFS = ("#8b8984", "#7c7b78", "#96928a", "#6f7172", "#84817a")
+_ROOFS = ("#6f5248", "#5c6166", "#7a4f40", "#566058", "#6a6e72", "#8a5a45", "#5a4f4c", "#66776c")
+_FLAT_ROOFS = ("#8f8c86", "#7f7f7d", "#9b958a", "#747879", "#8a857c", "#857a70", "#6f7472")
 
 # Usual looks of materials as tags name them (OpenStreetMap wiki, Key:building:material and Key:roof:material).
 _MATERIALS = {
@@ -79,13 +73,17 @@ def mesh_of(cell: Cell, buildings: Sequence[Building]) -> Mesh | None:
 def wall_colour(building: Building) -> str:
     """#rrggbb of its walls: as tagged, by material, or a plausible one for its use, the same for all its parts."""
     plausible = _one_of(_WALLS.get(building.use, _PLASTER), building)
-    return hexadecimal(building.colour, _MATERIALS.get(building.material, plausible))
+    return _tagged(building.colour, _MATERIALS.get(building.material, plausible))
 
 
 def roof_colour(building: Building) -> str:
     """#rrggbb of its roof: as tagged, by material, or a plausible one for its shape."""
     plausible = _one_of(_FLAT_ROOFS if building.roof.shape == "flat" else _ROOFS, building)
-    return hexadecimal(building.roof.colour, _MATERIALS.get(building.roof.material, plausible))
+    return _tagged(building.roof.colour, _MATERIALS.get(building.roof.material, plausible))
+
+
+def _tagged(colour: str, otherwise: str) -> str:
+    return weathered(colour) if srgb(colour) else otherwise
 
 
 def _one_of(colours: Sequence[str], building: Building) -> str:

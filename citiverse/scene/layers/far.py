@@ -34,7 +34,7 @@ def draw(cell: Cell) -> Drawing:
     if west >= east or south >= north:
         return Drawing(cell.features, None)
     slot = {feature.id: i for i, feature in enumerate(cell.features)}
-    parts = [_land(cell), *_roads(cell, slot), *_blocks(cell, slot), *_crowns(cell, slot)]
+    parts = [_land(cell), *_roads(cell, slot), *_tracks(cell, slot), *_blocks(cell, slot), *_crowns(cell, slot)]
     return Drawing(cell.features, joined(parts))
 
 
@@ -85,6 +85,21 @@ def _roads(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
                 flat, triangles = strip(line, half, -half)
                 points = np.column_stack([flat, cell.terrain.heights(flat) + above])
                 yield flat_mesh(points, triangles, slot[road.id], linear(COLOUR_OF[cover]), SURFACE_OF[cover])
+
+
+def _tracks(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
+    """Beds of railways in the open; trams run in streets."""
+    tolerance = 0.4 * 2.0**cell.square.z
+    above = 0.5 * ROADS_ABOVE_M * 2.0**cell.square.z
+    for rail in of_kind(cell, Rail):
+        if rail.tunnel or rail.layer < 0 or rail.category in ("tram", "subway") or cell.square.z > 2:
+            continue
+        for part in shapely.get_parts(shapely.clip_by_rect(shapely.simplify(rail.geometry, tolerance), *cell.cut)):
+            line = without_repeats(shapely.get_coordinates(part))
+            if len(line) > 1:
+                flat, triangles = strip(line, 1.3, -1.3)
+                points = np.column_stack([flat, cell.terrain.heights(flat) + above])
+                yield flat_mesh(points, triangles, slot[rail.id], linear(COLOUR_OF["track"]), Surface.TRACK)
 
 
 def _blocks(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:

@@ -45,17 +45,23 @@ COLOUR_OF: dict[Cover, str] = {
 }  # fmt: skip
 # Other colours by the surface (roads, paving) or category (green) that a feature names.
 _ROAD_SURFACES = {
-    "paving_stones": "#8f8980", "sett": "#7f7a72", "cobblestone": "#7d776e", "unhewn_cobblestone": "#7a746b",
-    "concrete": "#8d8c88", "gravel": "#b0a48c", "fine_gravel": "#b5a98f", "compacted": "#b3a68c", "dirt": "#9a8467",
-    "ground": "#9a8467", "earth": "#9a8467", "unpaved": "#ab9d82", "sand": "#d0bf98", "wood": "#a1835f",
-    "grass": "#84a65c",
+    "paving_stones": "#a39c91", "sett": "#938c81", "cobblestone": "#8d857a", "unhewn_cobblestone": "#8a8276",
+    "concrete": "#a09e98", "granite": "#a39f9a", "gravel": "#b0a48c", "fine_gravel": "#b5a98f", "compacted": "#b3a68c",
+    "dirt": "#9a8467", "ground": "#9a8467", "earth": "#9a8467", "unpaved": "#ab9d82", "sand": "#d0bf98",
+    "wood": "#a1835f", "grass": "#84a65c",
 }  # fmt: skip
 _GREENS = {
     "garden": "#8bab60", "meadow": "#98ab62", "cemetery": "#7f9e60", "allotments": "#7d9650", "flowerbed": "#a58a6b",
     "playground": "#c2ac80", "heath": "#94905f", "scrub": "#75934f", "vineyard": "#8d9a55", "orchard": "#7f9f56",
     "wetland": "#6f8f6a",
 }  # fmt: skip
-_PAVINGS = {"parking": "#77787a", "pier": "#a38b6d", "platform": "#a7a49f", "runway": "#66696c", "track": "#a8604c"}
+_SQUARES = _ROAD_SURFACES | {
+    "asphalt": "#8c8a87",
+    "sett": "#a79d90",
+    "cobblestone": "#a1968a",
+    "paving_stones": "#b3a99b",
+}
+_PAVINGS = {"parking": "#7f8081", "pier": "#a38b6d", "platform": "#a7a49f", "runway": "#66696c", "track": "#a8604c"}
 
 
 def draw(cell: Cell) -> Drawing:
@@ -93,7 +99,7 @@ def colour_of(cover: Cover, feature: Feature | None) -> str:
             own = _ROAD_SURFACES.get(feature.surface.split(":")[0], "")
             return own if own and cover == road_cover(feature) else COLOUR_OF[cover]
         case Paving():
-            return _PAVINGS.get(feature.category, _ROAD_SURFACES.get(feature.surface, COLOUR_OF[cover]))
+            return _PAVINGS.get(feature.category, _SQUARES.get(feature.surface, COLOUR_OF[cover]))
         case GreenArea():
             return _GREENS.get(feature.category, COLOUR_OF[cover])
         case _:
