@@ -120,6 +120,13 @@ def rebuild(before: City, after: City, change: Change, tiles: Tiles) -> SceneDel
     return SceneDelta(made, tuple(gone))
 
 
+def touched_keys(before: City, after: City, change: Change) -> list[str]:
+    """The keys of all tiles that may look different for `change`, whether they do or not."""
+    return [
+        tile_key(layer.name, square) for square, layers in _touched(before, after, change).items() for layer in layers
+    ]
+
+
 def _touched(before: City, after: City, change: Change) -> dict[Square, list[Layer]]:
     """The squares that show anything of a change, leaves first, with the layers that do."""
     sides = [feature for side in (change.before, change.after) for feature in side.values() if feature is not None]
