@@ -12,11 +12,16 @@ from shapely import LineString, Point
 from citiverse.city.change import NO_CHANGE, Change, change_between
 from citiverse.city.city import City, NotInCity
 from citiverse.city.feature import Feature, Road
+from citiverse.proposal.ground import PATHS
 from citiverse.proposal.place import local
 from citiverse.proposal.refusal import EditRefused, Lonlat
-from citiverse.proposal.words import metres, name_of, noun
+from citiverse.proposal.words import metres, name_of, other_name_of
 
 FARTHEST_M = 150.0  # from a marked place to the road it is meant for
+ON_THE_ROAD_M = 15.0  # a mark farther off may mean another section of the same street
+MOST_SECTIONS = 60
+END = "its end"  # where a road meets nothing
+CORNER_M = 30.0  # a side street this near names a corner where only footpaths meet the road
 
 Node = tuple[float, float]
 
@@ -60,13 +65,14 @@ def parts_of(city: City, road: str) -> list[Road]:
 def stretch_of(city: City, road: str, between: tuple[Lonlat, Lonlat] | None, ids: Iterator[str]) -> Stretch:
     """All of a road, or the part between two positions snapped to its junctions. Raises EditRefused.
 
-    The first piece along the line keeps the road's id, others take one of `ids` and name it in `part_of`.
+    Sources cut streets into sections: marks beyond the road reach along sections of the same name. The first piece
+    along a road's line keeps its id, others take one of `ids` and name it in `part_of`.
     """
-    parts = parts_of(city, road)
     if between is None:
-        return Stretch(tuple(parts), NO_CHANGE)
+        return Stretch(tuple(parts_of(city, road)), NO_CHANGE)
+    parts, places = _marked(city, road, between)
     blocks = _blocks(city, parts)
-    wanted = set(_route(blocks, *_ends(city, parts, blocks, between), name_of(parts[0])))
+    wanted = set(_route(blocks, *_ends(blocks, places), name_of(parts[0])))
     pieces: list[Road] = []
     before: dict[str, Feature | None] = {}
     after: dict[str, Feature | None] = {}
@@ -81,8 +87,8 @@ def stretch_of(city: City, road: str, between: tuple[Lonlat, Lonlat] | None, ids
 
 def ends_of(city: City, road: str, between: tuple[Lonlat, Lonlat]) -> tuple[str, str]:
     """What crosses the road at both ends of a stretch, by name. Raises EditRefused."""
-    parts = parts_of(city, road)
-    start, end = _ends(city, parts, _blocks(city, parts), between)
+    parts, places = _marked(city, road, between)
+    start, end = _ends(_blocks(city, parts), places)
     return _crossing(city, parts, start), _crossing(city, parts, end)
 
 
@@ -134,13 +140,41 @@ def _shared(city: City, parts: list[Road]) -> set[Node]:
     return others
 
 
-def _ends(city: City, parts: list[Road], blocks: list[_Block], between: tuple[Lonlat, Lonlat]) -> tuple[Node, Node]:
+def _marked(city: City, road: str, between: tuple[Lonlat, Lonlat]) -> tuple[list[Road], list[Point]]:
+    """The parts of a road, with those of its street where a mark lies beyond it, and the marks."""
+    parts = parts_of(city, road)
     places = [Point(xy) for xy in local(city, between, what="the stretch", field="between")]
+    if max(_far(place, parts) for place in places) > ON_THE_ROAD_M:
+        parts = _street(city, parts)
     for place, position in zip(places, between, strict=True):
-        far = min(place.distance(part.geometry) for part in parts)
-        if far > FARTHEST_M:
-            sentence = f"The place you marked is {metres(far)} from {name_of(parts[0])}."
+        if (far_m := _far(place, parts)) > FARTHEST_M:
+            sentence = f"The place you marked is {metres(far_m)} from {name_of(parts[0])}."
             raise EditRefused(sentence, at=position, field="between")
+    return parts, places
+
+
+def _far(place: Point, parts: list[Road]) -> float:
+    return min(float(place.distance(part.geometry)) for part in parts)
+
+
+def _street(city: City, parts: list[Road]) -> list[Road]:
+    """The parts with all sections of the same name and level that hang together with them."""
+    name, walked = parts[0].name, parts[0].category in PATHS
+    found = {part.id: part for part in parts}
+    waiting = list(parts) if name else []
+    while waiting and len(found) < MOST_SECTIONS:
+        road = waiting.pop(0)
+        own = set(nodes(road.geometry))
+        for other in city.near(road.geometry):
+            if not isinstance(other, Road) or other.id in found or own.isdisjoint(nodes(other.geometry)):
+                continue
+            if other.name == name and (other.category in PATHS) == walked:
+                found[other.id] = other
+                waiting.append(other)
+    return list(found.values())
+
+
+def _ends(blocks: list[_Block], places: list[Point]) -> tuple[Node, Node]:
     stops = list(dict.fromkeys(stop for block in blocks for stop in (block.start, block.end)))
     start, end = (min(stops, key=lambda stop: place.distance(Point(stop))) for place in places)
     if start != end:
@@ -173,15 +207,15 @@ def _route(blocks: list[_Block], start: Node, end: Node, name: str) -> list[int]
 
 
 def _crossing(city: City, parts: list[Road], stop: Node) -> str:
+    """What meets the road at a stop: a street by name, there or round the corner, or what kind of way it is."""
     own = {part.name for part in parts} | {""}
     ids = {part.id for part in parts}
-    x, y = stop
-    meeting = [
-        road
-        for road in city.near((x - 0.01, y - 0.01, x + 0.01, y + 0.01))
-        if isinstance(road, Road) and road.id not in ids and stop in nodes(road.geometry)
-    ]
-    named = [road.name for road in meeting if road.name not in own]
+    corner = Point(stop)
+    near = [road for road in city.near(corner.buffer(CORNER_M)) if isinstance(road, Road) and road.id not in ids]
+    meeting = [road for road in near if stop in nodes(road.geometry)]
+    named = [road for road in meeting if road.name not in own]
+    named = named or [road for road in near if road.name not in own and corner.distance(road.geometry) <= CORNER_M]
     if named:
-        return min(named)
-    return f"a {noun(meeting[0])}" if meeting else "its end"
+        return min(named, key=lambda road: (corner.distance(road.geometry), road.name)).name
+    others = [road for road in meeting if road.name == ""]
+    return other_name_of(others[0]) if others else END

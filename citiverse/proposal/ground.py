@@ -13,6 +13,7 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 
 TRAFFIC_LANES: frozenset[LaneKind] = frozenset({"car", "bus", "tram", "cycle"})
 CARRIAGEWAY_LANES: frozenset[LaneKind] = TRAFFIC_LANES | {"parking"}
+PATHS = frozenset({"footway", "path", "cycleway", "track", "bridleway", "steps"})
 MOTOR_MODES = frozenset({"car", "truck", "bus"})
 WIDEST_STREET_M = 60.0
 TRACK_HALF_WIDTH_M = 1.6  # half of a tram's clearance, about 3.2 m a track

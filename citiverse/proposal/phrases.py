@@ -1,7 +1,7 @@
 """Parts of descriptions that several verbs share."""
 
 from citiverse.city.city import City, NotInCity
-from citiverse.proposal.between import ends_of
+from citiverse.proposal.between import END, ends_of
 from citiverse.proposal.refusal import EditRefused, Lonlat
 from citiverse.proposal.words import name_of
 
@@ -18,4 +18,6 @@ def of_road(city: City, pattern: str, road: str, between: tuple[Lonlat, Lonlat] 
         start, end = ends_of(city, road, between)
     except EditRefused:
         return named
-    return f"{named} between {start} and {end}" if start != end else f"{named} at {start}"
+    if start != end:
+        return f"{named} between {start} and {end}"
+    return named if start == END else f"{named} at {start}"

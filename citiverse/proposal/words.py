@@ -12,6 +12,7 @@ _ROAD_WORDS = {
     "motorway": "motorway", "service": "service road", "footway": "footpath", "path": "path", "track": "track",
     "cycleway": "cycle path", "steps": "flight of steps", "pedestrian": "pedestrian street",
 }  # fmt: skip
+_GREEN_WORDS = {"grass": "lawn", "grassland": "meadow", "scrub": "shrubbery", "forest": "wood", "heath": "meadow"}
 
 
 def noun(feature: Feature) -> str:
@@ -22,7 +23,7 @@ def noun(feature: Feature) -> str:
         case Building():
             return "building"
         case GreenArea():
-            return feature.category.replace("_", " ")
+            return _GREEN_WORDS.get(feature.category, feature.category.replace("_", " "))
         case Water():
             return "sea" if feature.category == "sea" else "water"
         case Rail():

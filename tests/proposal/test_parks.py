@@ -96,7 +96,7 @@ def test_refusals_say_why(town: City, here: Here, block: Block) -> None:
     assert "encloses no ground" in refusal(town, area=[here((0, 300), (0, 300), (0, 300), (0, 300))])
     assert "encloses no ground" in refusal(town, area=[here((0, 300), (50, 300), (90, 300), (0, 300))])
     assert refusal(town, area=block(125, 125, 175, 155)).startswith(
-        "No ground is free for a park there: buildings (Forum)"
+        "There is no free ground for a park there, only buildings (Forum)."
     )
     assert "water" in refusal(town, area=block(450, 310, 500, 400))
     assert refusal(town, area=block(125, 225, 175, 275)) == "There is Old Park already."

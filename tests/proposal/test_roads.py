@@ -1,8 +1,10 @@
 """Roads closed and slowed, whole and between junctions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from shapely import LineString
 
 from citiverse.city.change import Change
 from citiverse.city.city import City
@@ -119,3 +121,15 @@ def test_undoing_one_closure_leaves_another_persons(town: City) -> None:
     undone = city.with_change(take_back(city, first))
     assert undone.road("osm:w1").modes == {"car", "bus", "bicycle", "foot"}
     assert undone.road("osm:w1").speed_kmh == 20.0
+
+
+def test_marks_reach_along_the_sections_of_a_street(town: City, here: Here) -> None:
+    east = replace(town.road("osm:w1"), id="osm:w1b", geometry=LineString([(300, 100), (400, 100), (512, 100)]))
+    west = replace(town.road("osm:w1"), geometry=LineString([(0, 100), (100, 100), (200, 100), (300, 100)]))
+    city = town.with_change(Change({"osm:w1": town.road("osm:w1"), "osm:w1b": None}, {"osm:w1": west, "osm:w1b": east}))
+    closed = after(city, verb="close_road", road="osm:w1", between=here((200, 100), (400, 100)))
+    assert [road.geometry.length for road in closed.road_parts("osm:w1") if "car" not in road.modes] == [100.0]
+    assert [road.geometry.length for road in closed.road_parts("osm:w1b") if "car" not in road.modes] == []
+    ends = here((200, 100), (512, 100))
+    closed = after(city, verb="close_road", road="osm:w1", between=ends)
+    assert "car" not in closed.road("osm:w1b").modes

@@ -74,8 +74,9 @@ def test_a_row_is_even_and_leaves_out_the_street_it_crosses(town: City, here: He
     assert {round(a - b, 1) for a, b in pairwise(heights)} == {10.0, 20.0}
 
 
-def test_a_row_keeps_off_paths(town: City, here: Here) -> None:
-    trees = planted(town, line=here((180, 210), (218, 210)), spacing_m=2)
+def test_an_area_keeps_its_paths_clear(town: City, block: Block) -> None:
+    trees = planted(town, area=block(180, 210, 218, 290), per_ha=1000)
+    assert len(trees) > 200
     assert all(abs(tree.geometry.x - 200) >= 1.0 for tree in trees)
 
 

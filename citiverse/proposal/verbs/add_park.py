@@ -103,7 +103,7 @@ class AddPark(Verb):
         standing = [word for word, shape in taken.items() if drawn.intersection(shape).area > 0.1]
         where = f" ({other_name_of(inside[0])})" if inside and "buildings" in standing else ""
         raise EditRefused(
-            f"No ground is free for {self._what} there: {listing(standing)}{where} take it all.",
+            f"There is no free ground for {self._what} there, only {listing(standing)}{where}.",
             at=lonlat(city, drawn),
             field="area",
         )

@@ -16,7 +16,7 @@ from citiverse.geometry.arrays import FloatArray
 from citiverse.proposal.alter import SOURCE
 from citiverse.proposal.canonical import fresh_ids
 from citiverse.proposal.fields import MOST_TREES, Area, Line, Points, Unit
-from citiverse.proposal.ground import around, dots_at, in_the_way, lanes_under
+from citiverse.proposal.ground import PATHS, around, dots_at, in_the_way, lanes_under
 from citiverse.proposal.place import line_of, local
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.refusal import EditRefused
@@ -26,7 +26,6 @@ from citiverse.proposal.words import count, figure, metres, other_name_of
 USUAL_HEIGHT_M = 6.0  # a nursery tree of 20 cm girth on the day it is planted: assumed
 CROWN_SHARE = 0.6  # crown width over height: assumed, between a column and an oak
 CLOSEST_M = 1.0  # two trunks
-PATHS = frozenset({"footway", "path", "cycleway", "track", "bridleway"})
 NEEDLELEAVED = frozenset({
     "abies", "cedrus", "chamaecyparis", "cupressus", "juniperus", "larix", "metasequoia", "picea", "pinus",
     "pseudotsuga", "sequoia", "sequoiadendron", "taxodium", "taxus", "thuja", "tsuga",
@@ -40,7 +39,8 @@ BoolArray = NDArray[np.bool_]
 class PlantTrees(Verb):
     """Plant trees at points, every so many metres along a line, or so many to the hectare over an area.
 
-    Along a line and over an area the trees keep off roads, paths, buildings, water and other trees.
+    Along a line and over an area the trees keep off carriageways, buildings, water and other trees, over an area also
+    off paths.
     """
 
     group: ClassVar[Group] = "green"
@@ -106,7 +106,8 @@ class PlantTrees(Verb):
         if len(wanted) > MOST_TREES:
             raise EditRefused(f"That would be {len(wanted):,} trees; plant at most {MOST_TREES:,} at a time.")
         free = np.array([obstacle is None for obstacle in in_the_way(city, wanted)], dtype=bool)
-        free &= _off_paths(city, wanted)
+        if self.area is not None:
+            free &= _off_paths(city, wanted)
         kept: FloatArray = wanted[free]
         kept = kept[_apart(city, kept)] if len(kept) else kept
         if not len(kept):
