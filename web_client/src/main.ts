@@ -10,7 +10,7 @@ import { manifest, openScene } from "./state/place";
 import { openProposal, proposal, proposalSeq } from "./state/proposal";
 import { followSelection, select } from "./state/selection";
 import { keepSettings, settings } from "./state/settings";
-import { goTo, readView } from "./state/view";
+import { goTo, loading, picture, readView } from "./state/view";
 import { followLanguage, language, t } from "./state/words";
 import { mountApp } from "./ui/App";
 
@@ -79,6 +79,10 @@ async function start(): Promise<void> {
     else goHome(true);
     if (held) joinRoom(held.id);
     if (address.get("test") === "1" && city) expose(city);
+    if (city)
+      void afterFirstPicture()
+        .then(() => import("./xr/offer"))
+        .then((xr) => xr.offerHeadset(city.stage));
   });
   await openScene(held?.scene ?? address.get("scene"));
 }
@@ -93,6 +97,16 @@ function when<T>(source: ReadonlySignal<T | null>, then: (value: T) => void): vo
     untracked(() => then(value));
   });
 }
+
+/** Resolves once the city is on the screen, so that what comes later never delays it. */
+const afterFirstPicture = () =>
+  new Promise<void>((resolve) => {
+    const stop = effect(() => {
+      if (picture.value !== "running" || loading.value < 1) return;
+      resolve();
+      queueMicrotask(() => stop());
+    });
+  });
 
 /** What tests read; only when the address asks for it. */
 function expose(city: NonNullable<ReturnType<typeof createCity>>): void {

@@ -1,0 +1,5 @@
+"""One model a file; a new one is a line in this table."""
+
+from citiverse.impact.model import ImpactModel
+
+MODELS: tuple[ImpactModel, ...] = ()
