@@ -1,0 +1,100 @@
+"""The application: routes over a town hall, and the scene that is opened while it already answers."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from citiverse import __version__, resources
+from citiverse.server.guard import Guard
+from citiverse.server.house import House, Opening
+from citiverse.server.problems import add_problem_handlers
+from citiverse.server.routes import client, docs, features, health, live, proposals, scenes
+from citiverse.server.settings import Settings
+from citiverse.server.shapes import openapi
+from citiverse.session.log import Log
+from citiverse.session.opening import CannotOpen, open_scene
+from citiverse.session.people import People, secret_of
+from citiverse.session.townhall import TownHall
+from citiverse.session.workers import Workers, away
+
+logger = logging.getLogger(__name__)
+
+_SMALLEST_SQUEEZED = 800
+_TILE_BYTES = 4 << 30
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The server as an ASGI application. It answers at once; the scene is opened in the background."""
+    counts: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        house = _house(settings, counts)
+        app.state.house = house
+        opening = asyncio.create_task(_open(house))
+        try:
+            yield
+        finally:
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+            await house.town.close()
+
+    app = FastAPI(
+        title="CitiVERSE",
+        version=__version__,
+        summary="A live 3D city that citizens change, measure and bring to the planners",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    add_problem_handlers(app)
+    app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_SQUEEZED, compresslevel=5)
+    app.add_middleware(Guard, settings=settings, counts=counts)
+    for topic in (health, docs, scenes, features, proposals, live, client):
+        app.include_router(topic.router)
+    app.openapi = _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> Callable[[], dict[str, object]]:
+    return lambda: openapi(app)
+
+
+def _house(settings: Settings, counts: Counter[str]) -> House:
+    return House(
+        settings=settings,
+        town=TownHall(Log(settings.data / "log.sqlite"), Workers()),
+        people=People(secret_of(settings.data / "secret")),
+        opening=Opening(settings.scene),
+        client=settings.client or resources.client(),
+        counts=counts,
+    )
+
+
+async def _open(house: House) -> None:
+    """Open the scene, then assess it as it is, which also compiles the models' kernels."""
+    opening, town = house.opening, house.town
+    try:
+        scene = await away(town.workers.tiles, open_scene, opening.scene, house.settings.data, opening.progress)
+    except CannotOpen as reason:
+        opening.failure = str(reason)
+        logger.error("%s", reason)  # noqa: TRY400 a sentence for whoever runs the server; a traceback says no more
+        return
+    except Exception:
+        opening.failure = f"{opening.scene} could not be opened; the server's log says why."
+        logger.exception("%s could not be opened.", opening.scene)
+        return
+    town.scenes[scene.name] = scene
+    opening.progress("Ready", 1.0)
+    logger.info("%s is ready: %d features, %d tiles.", scene.title, len(scene.city), len(scene.tiles))
+    try:
+        await away(town.workers.models, scene.findings.baseline)
+    except Exception:
+        logger.exception("The impacts of %s as it is could not be assessed.", scene.title)
+    await away(town.workers.tiles, scene.shelf.tidy, _TILE_BYTES)

@@ -1,0 +1,78 @@
+"""What a request finds behind it: the town hall, the scene that is being opened, settings and figures."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from citiverse.server.problems import Refused
+from citiverse.server.settings import Settings
+from citiverse.session.messages import Json
+from citiverse.session.people import People
+from citiverse.session.scene import OpenScene
+from citiverse.session.townhall import TownHall
+
+
+@dataclass
+class Opening:
+    """How far the scene has come on its way to being served; `failure` is why it will not be."""
+
+    scene: str
+    words: str = "Starting"
+    share: float = 0.0
+    failure: str = ""
+    began: float = field(default_factory=time.monotonic)
+
+    def progress(self, words: str, share: float) -> None:
+        """Note what is going on and the share done."""
+        self.words, self.share = words, share
+
+    def told(self) -> Json:
+        """The progress as clients get it."""
+        return {
+            "scene": self.scene, "step": self.words, "share": round(self.share, 3),
+            "seconds": round(time.monotonic() - self.began, 1),
+        }  # fmt: skip
+
+
+@dataclass
+class House:
+    """Everything that routes need, made when the server starts."""
+
+    settings: Settings
+    town: TownHall
+    people: People
+    opening: Opening
+    client: Path
+    counts: Counter[str] = field(default_factory=Counter)
+    began: float = field(default_factory=time.monotonic)
+
+    def scene(self, name: str) -> OpenScene:
+        """The open scene of this name. Raises NoSuchScene, and Refused (503) while it is being opened."""
+        if name == self.opening.scene and name not in self.town.scenes:
+            if self.opening.failure:
+                raise Refused(503, self.opening.failure)
+            raise Refused(
+                503,
+                f"{name} is being prepared ({self.opening.words}, {self.opening.share:.0%}). Please wait a moment.",
+                {"Retry-After": "1"},
+                progress=self.opening.told(),
+            )
+        return self.town.scene(name)
+
+    async def scene_of(self, proposal: str) -> None:
+        """Check that a proposal's scene is open. Raises NoSuchProposal, NoSuchScene, Refused."""
+        if proposal not in self.town.rooms:
+            self.scene((await self.town.proposal(proposal)).scene)
+
+
+def _house(connection: HTTPConnection) -> House:
+    found: House = connection.app.state.house
+    return found
+
+
+Here = Annotated[House, Depends(_house)]

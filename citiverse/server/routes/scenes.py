@@ -1,0 +1,84 @@
+"""Scenes: what the server shows, tile by tile."""
+
+import hashlib
+import re
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from citiverse.server.house import Here
+from citiverse.server.manifest import manifest
+from citiverse.server.problems import Refused
+from citiverse.server.replies import Json, by_hash, checked
+from citiverse.session.workers import away
+
+router = APIRouter(prefix="/api/scenes", tags=["scenes"])
+
+_TILE = re.compile(r"[a-z]+/\d{1,2}/\d{1,6}/\d{1,6}\.([0-9a-f]{8,64})\.glb")
+_LAYER = re.compile(r"([0-9a-f]{32})\.(json|f16)")
+_LAYER_TYPES = {"json": "application/json", "f16": "application/octet-stream"}
+
+
+@router.get("", summary="The scenes that are open or being opened")
+async def scenes(house: Here) -> Response:
+    """Id and title of each scene."""
+    found = [{"id": each.name, "title": each.title, "status": "open"} for each in house.town.scenes.values()]
+    opening = house.opening
+    if opening.scene not in house.town.scenes:
+        state = {"status": "failed", "detail": opening.failure} if opening.failure else {"status": "opening"}
+        found.append({"id": opening.scene, "title": opening.scene.capitalize(), **state})
+    return Json({"scenes": found})
+
+
+@router.get("/{scene}", summary="The manifest of a scene")
+async def one(request: Request, house: Here, scene: str) -> Response:
+    """Frame, bounds, layers, credits, forms of the verbs, models: all that a client needs to begin."""
+    content = orjson.dumps(manifest(house.scene(scene)))
+    return checked(request, _digest(content), orjson.Fragment(content))
+
+
+@router.get("/{scene}/tileset.json", summary="3D Tiles 1.1 of a scene, or of a proposal for it")
+async def tileset(
+    request: Request, house: Here, scene: str, proposal: str | None = Query(None, max_length=80)
+) -> Response:
+    """The tileset; with `proposal` the one that its edits have led to."""
+    shown = house.scene(scene)
+    tiles, city = shown.tiles, shown.city
+    if proposal is not None:
+        room = await house.town.room(proposal)
+        if room.scene is not shown:
+            raise Refused(404, f"The proposal {proposal} is for another scene.")
+        await room.bring_tiles_up()
+        tiles, city = room.tiles, room.branch.city
+    content = await away(house.town.workers.tiles, shown.tileset, city, tiles)
+    return checked(request, _digest(content), orjson.Fragment(content))
+
+
+@router.get("/{scene}/tiles/{path:path}", summary="A tile under the hash of its content", response_class=Response)
+async def tile(request: Request, house: Here, scene: str, path: str) -> Response:
+    """A GLB, `{layer}/{z}/{x}/{y}.{hash}.glb`; it never changes."""
+    shown = house.scene(scene)
+    match = _TILE.fullmatch(path)
+    packed = await away(house.town.workers.edits, shown.shelf.squeezed, match[1]) if match else None
+    if match is None or packed is None:
+        raise Refused(404, "There is no such tile; the tileset names those that there are.")
+    return by_hash(request, match[1], packed, "model/gltf-binary")
+
+
+@router.get("/{scene}/layers/{name}", summary="What an impact layer paints", response_class=Response)
+async def layer(request: Request, house: Here, scene: str, name: str) -> Response:
+    """Values of an impact layer: JSON by feature id, or a grid's cells.
+
+    A grid is float16, little endian, row by row from the south-west; not-a-number is a cell without a value. Its
+    place and size stand in the impacts.
+    """
+    shown = house.scene(scene)
+    match = _LAYER.fullmatch(name)
+    packed = shown.findings.layers.squeezed(match[1]) if match else None
+    if match is None or packed is None:
+        raise Refused(404, "This layer is no longer here; the proposal's impacts name the present ones.")
+    return by_hash(request, match[1], packed, _LAYER_TYPES[match[2]])
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=12).hexdigest()

@@ -1,0 +1,172 @@
+"""What the models find in a scene's cities, kept so that what was known comes back at once."""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+import orjson
+
+from citiverse.city.city import City
+from citiverse.geometry.grid import Grid
+from citiverse.impact.compare import compare
+from citiverse.impact.model import Cancelled, Impact, ImpactModel, Layer
+from citiverse.impact.schedule import Assessment, assess
+from citiverse.session.messages import Json
+from citiverse.session.shelf import Shelf
+
+KEPT = 24  # assessments of recent cities
+_LAYER_MEMORY_BYTES = 96 << 20
+
+Status = Literal["running", "fast", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of a city so far, ready to be told. `assessment` is None while models still run."""
+
+    assessment: Assessment | None
+    told: Json
+
+
+NOTHING_YET = Finding(None, {"status": "running", "indicators": [], "models": [], "layers": [], "refused": []})
+FAILED = Finding(
+    None,
+    {
+        **NOTHING_YET.told,
+        "status": "full",
+        "refused": [{"model": "", "detail": "The models failed on this proposal. The server's log says why."}],
+    },
+)
+
+
+class Findings:
+    """Impacts on a scene's base city and on the cities that proposals make of it.
+
+    Used from worker threads. `layers` keeps what is painted on the scene under the hash of its bytes.
+    """
+
+    def __init__(self, scene: str, city: City, models: tuple[ImpactModel, ...]) -> None:
+        self.city = city
+        self.models = models
+        self.layers = Shelf(None, memory_bytes=_LAYER_MEMORY_BYTES)
+        self._scene = scene
+        self._known: OrderedDict[str, Finding] = OrderedDict()
+        self._baseline: Finding | None = None
+        self._first = threading.Lock()
+
+    @property
+    def measured(self) -> bool:
+        """Whether the city as it is has been assessed."""
+        return self._baseline is not None
+
+    @property
+    def known_baseline(self) -> Finding | None:
+        """What models find in the city as it is, None until they have."""
+        return self._baseline
+
+    def baseline(self) -> Finding:
+        """What models find in the city as it is; the first call computes it, which compiles the kernels as well."""
+        with self._first:
+            if self._baseline is None:
+                self._baseline = self._run(self.city, None, lambda: False, lambda _: None)
+            return self._baseline
+
+    def of(
+        self, city: City, previous: Assessment | None, cancelled: Cancelled, found: Callable[[Finding], None]
+    ) -> Finding:
+        """What models find in `city`, with what is known so far handed to `found`. Raises Superseded.
+
+        `previous` is an assessment of a city not far from this one; by default the base.
+        """
+        baseline = self.baseline()
+        key = city.fingerprint()
+        known = baseline if key == self.city.fingerprint() else self._known.get(key)
+        if known is None:
+            known = self._run(city, previous or baseline.assessment, cancelled, found)
+            self._known[key] = known
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return known
+
+    def _run(
+        self, city: City, previous: Assessment | None, cancelled: Cancelled, found: Callable[[Finding], None]
+    ) -> Finding:
+        impacts: dict[str, Impact] = {}
+        seconds: dict[str, float] = {}
+        last = time.perf_counter()
+
+        def note(impact: Impact) -> None:
+            nonlocal last
+            now = time.perf_counter()
+            impacts[impact.model], seconds[impact.model] = impact, now - last
+            last = now
+            if not cancelled():
+                found(Finding(None, self._told("running", impacts, {}, seconds)))
+
+        assessment = assess(city, self.models, previous=previous, cancelled=cancelled, found=note)
+        quality: Status = "full" if all(each.quality == "full" for each in assessment.impacts.values()) else "fast"
+        return Finding(assessment, self._told(quality, assessment.impacts, assessment.refused, seconds))
+
+    def _told(
+        self, status: Status, impacts: Mapping[str, Impact], refused: Mapping[str, str], seconds: Mapping[str, float]
+    ) -> Json:
+        before = self._baseline.assessment.impacts if self._baseline and self._baseline.assessment else impacts
+        return {
+            "status": status,
+            "indicators": [asdict(each) for each in compare(before, impacts)],
+            "models": [
+                {
+                    "name": impact.model,
+                    "version": impact.version,
+                    "seconds": round(seconds.get(impact.model, 0.0), 3),
+                    "quality": impact.quality,
+                    "solver_error": impact.solver_error,
+                    "notes": list(impact.notes),
+                }
+                for impact in impacts.values()
+            ],
+            "layers": [
+                self._painted(impact.model, layer, before.get(impact.model))
+                for impact in impacts.values()
+                for layer in impact.layers
+            ],
+            "refused": [{"model": model, "detail": sentence} for model, sentence in refused.items()],
+        }
+
+    def _painted(self, model: str, layer: Layer, before: Impact | None) -> Json:
+        told: Json = {
+            "id": layer.id,
+            "model": model,
+            "label": layer.label,
+            "unit": layer.unit,
+            "on": layer.on,
+            "href": self._shelved(layer),
+            "legend": [list(each) for each in layer.legend],
+        }
+        if isinstance(layer.values, Grid):
+            grid = layer.values
+            rows, columns = grid.values.shape
+            told["grid"] = {
+                "x0": grid.x0, "y0": grid.y0, "cell_m": grid.cell_m, "rows": rows, "columns": columns,
+                "encoding": "float16-le",
+            }  # fmt: skip
+        as_it_is = next((each for each in before.layers if each.id == layer.id), None) if before else None
+        if as_it_is is not None:
+            told["baseline_href"] = self._shelved(as_it_is)
+        return told
+
+    def _shelved(self, layer: Layer) -> str:
+        """Put a layer's values on the shelf: JSON by feature id, or the grid's cells as float16 from the south-west."""
+        if isinstance(layer.values, Grid):
+            content, ending = np.ascontiguousarray(layer.values.values, dtype="<f2").tobytes(), "f16"
+        else:
+            values = {id: round(float(value), 3) for id, value in layer.values.items()}
+            content, ending = orjson.dumps({"unit": layer.unit, "values": values}), "json"
+        digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+        self.layers.put(digest, content)
+        return f"/api/scenes/{self._scene}/layers/{digest}.{ending}"

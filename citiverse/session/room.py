@@ -1,0 +1,413 @@
+"""A proposal and the people who change it together."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, assert_never
+
+import numpy as np
+import orjson
+
+from citiverse.city.change import Change
+from citiverse.city.city import City
+from citiverse.impact.model import Superseded
+from citiverse.impact.schedule import Assessment
+from citiverse.proposal.edit import Edit, canonical, parse_edit
+from citiverse.proposal.guard import warnings
+from citiverse.scene.build import SceneDelta, rebuild, touched_keys
+from citiverse.scene.patch import Patch, patch
+from citiverse.session.audience import Audience, Listener
+from citiverse.session.branch import Branch, Step
+from citiverse.session.findings import FAILED, NOTHING_YET, Finding
+from citiverse.session.log import Log, TakenOtherwise
+from citiverse.session.messages import Json, Message, message
+from citiverse.session.presence import PERIOD_S, Presence
+from citiverse.session.record import Event, Proposal
+from citiverse.session.scene import OpenScene
+from citiverse.session.workers import Workers, away
+
+logger = logging.getLogger(__name__)
+
+RESUME_EVENTS = 512  # someone who has missed more gets a snapshot
+LOOK_AFTER_S = 0.25
+
+
+class OperationReused(ValueError):
+    """An operation id that already stands for something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person asks of a room: an edit as it was sent, or to take one back or do it again.
+
+    With `anyones` undo and redo speak of other people's edits too when the person has none.
+    """
+
+    by: str
+    op_id: str
+    kind: Literal["edit", "undo", "redo"]
+    edit: Mapping[str, Any] | None = None
+    anyones: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A wish worked out on the city as it is now."""
+
+    change: Change
+    sentence: str
+    edit: bytes | None
+    target: Step | None
+    told: Json
+    patch: Json
+
+
+class Room:
+    """One proposal, live. Its methods are called on the event loop; the work is done on threads.
+
+    Every event is in the log before anyone hears of it. Tiles and impacts follow on their own: neither makes the next
+    edit wait, and a run that a newer edit has made stale is given up and never told.
+    """
+
+    def __init__(self, scene: OpenScene, proposal: Proposal, branch: Branch, log: Log, workers: Workers) -> None:
+        self.scene = scene
+        self.proposal = proposal
+        self.branch = branch
+        self.epoch = log.epoch
+        self.presence = Presence()
+        self.audience = Audience(self.whole)
+        self.used = time.monotonic()
+        self.superseded = 0
+        self.outdated = False
+        self._log = log
+        self._workers = workers
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tiling = self._assessing = self._ticking = False
+        self._closed = False
+        self.tiles = scene.tiles
+        self._tiles_of = scene.city
+        self._untileable: City | None = None
+        self._touched_tiles: dict[str, str | None] = {}
+        self._finding = NOTHING_YET
+        self._found_of: City | None = None
+        self._assessed: Assessment | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody listens and nothing is being written."""
+        return not len(self.audience) and not self._turn.locked()
+
+    @property
+    def seq(self) -> int:
+        """Number of the latest event."""
+        return self.branch.seq
+
+    async def do(self, wish: Wish) -> Json:
+        """Do what a person wishes, tell everyone, and give back the answer; a repeat gets the first answer.
+
+        Raises EditInvalid, EditRefused, NotInCity, ChangeConflict, NothingThere, OperationReused, LogError.
+        """
+        return await asyncio.shield(self._start(self._do(wish)))  # whoever asked may go; the edit stays
+
+    async def check(self, edit: Mapping[str, Any]) -> Json:
+        """What an edit would do, without doing it. Raises as `do`."""
+        wish = Wish(by="", op_id="", kind="edit", edit=edit)
+        prepared = await away(self._workers.edits, self._prepare, wish, self.branch.city)
+        return {"seq": self.seq, "dry_run": True, **prepared.told}
+
+    def join(self, listener: Listener, since: int | None) -> None:
+        """Let someone listen: to what they have missed since an event they know, or to the whole."""
+        self.used = time.monotonic()
+        self.audience.join(listener)
+        missed = None if since is None else self._since(since)
+        for each in missed if missed is not None else [self.whole()]:
+            listener.tell(each)
+        if people := self.presence.everyone():
+            listener.tell(message("presence", people=people))
+        self.wake()
+
+    def leave(self, listener: Listener) -> None:
+        """Someone has gone."""
+        self.audience.leave(listener)
+        if listener.person not in self.audience.people:
+            self.presence.forget(listener.person)
+        self.used = time.monotonic()
+
+    def note_presence(self, person: str, pose: dict[str, object]) -> None:
+        """Where someone is now; told to all with the next tick."""
+        self.presence.note(person, pose, time.monotonic())
+
+    def whole(self) -> Message:
+        """All that someone needs who knows nothing, or no longer enough."""
+        return message("snapshot", seq=self.seq, edits=self.logged(), tiles=self.swaps(), impacts=self.impacts())
+
+    def logged(self) -> list[Json]:
+        """The events in order, each edit with its sentence and whether it stands."""
+        return [self._line(event) for event in self.branch.events]
+
+    def standing(self) -> list[orjson.Fragment]:
+        """The edits that stand, bare and in order: what `edits.json` holds."""
+        return [
+            orjson.Fragment(step.event.edit)
+            for step in self.branch.steps.values()
+            if step.event.edit is not None and not step.undone and not step.lost
+        ]
+
+    def swaps(self) -> Json:
+        """The hash of every tile that the proposal has ever touched, and those that are gone."""
+        return {
+            "set": {key: digest for key, digest in self._touched_tiles.items() if digest is not None},
+            "drop": [key for key, digest in self._touched_tiles.items() if digest is None],
+        }
+
+    def impacts(self) -> Json:
+        """What is known of the impacts on the city as it is now in this proposal."""
+        finding = self._finding if self._found_of is self.branch.city else NOTHING_YET
+        return {"seq": self.seq, **finding.told}
+
+    def wake(self) -> None:
+        """Let tiles, impacts and presence catch up, each unless it is at it already."""
+        if self._closed:
+            return
+        if not self._tiling and self._tiles_of is not self.branch.city is not self._untileable:
+            self._tiling = True
+            self._start(self._keep_tiles())
+        if not self._assessing and not self._settled():
+            self._assessing = True
+            self._start(self._keep_impacts())
+        if not self._ticking and len(self.audience):
+            self._ticking = True
+            self._start(self._tick())
+
+    async def bring_tiles_up(self) -> None:
+        """Wait until the tiles show the city as it is now; at the first call those of all that was ever touched."""
+        if self._tiles_of is self.scene.city and self.branch.touched and not self._touched_tiles:
+            await self._rebuild_touched()
+        while self._tiles_of is not self.branch.city is not self._untileable and not self._closed:
+            self.wake()
+            await asyncio.sleep(0.01)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send everyone away and stop."""
+        self._closed = True
+        self.audience.dismiss_all(code, reason)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _do(self, wish: Wish) -> Json:
+        async with self._turn:
+            self.used = time.monotonic()
+            known = self.branch.of_op(wish.op_id)
+            if known is not None:
+                return _first_answer(known, wish)
+            prepared = await away(self._workers.edits, self._prepare, wish, self.branch.city)
+            seq = self.seq + 1
+            answer = {"seq": seq, "op_id": wish.op_id, **prepared.told}
+            event = Event(
+                proposal=self.proposal.id, seq=seq, op_id=wish.op_id, by=wish.by, kind=wish.kind, edit=prepared.edit,
+                target=prepared.target.event.seq if prepared.target else None, sentence=prepared.sentence,
+                answer=orjson.dumps(answer), at=time.time(),
+            )  # fmt: skip
+            try:
+                await asyncio.wrap_future(self._log.append(event))
+            except TakenOtherwise:
+                self.outdated = True
+                raise
+            self.branch.accept(event, prepared.change)
+            line = {key: value for key, value in self._line(event).items() if key != "undone"}
+            self.audience.tell(message("edit", **line, **_without_ids(answer)))
+            self.audience.tell(message("patch", seq=seq, **prepared.patch))
+            self.wake()
+            return answer
+
+    def _prepare(self, wish: Wish, city: City) -> Prepared:
+        """Work a wish out on `city`. Runs on a thread, while no one else changes the branch."""
+        edit: Edit | None = None
+        target: Step | None = None
+        match wish.kind:
+            case "edit":
+                edit = parse_edit(wish.edit)
+                change, sentence = edit.apply(city), edit.describe(city)
+            case "undo":
+                target = self.branch.to_undo(wish.by, or_latest=wish.anyones)
+                change, sentence = self.branch.reverted(target), f"Undo: {target.event.sentence}"
+            case "redo":
+                target = self.branch.to_redo(wish.by, or_latest=wish.anyones)
+                change, sentence = self.branch.reverted(target), f"Redo: {target.event.sentence}"
+            case _:
+                assert_never(wish.kind)
+        told: Json = {
+            "changed": list(change.ids),
+            "created": list(change.created),
+            "warnings": [asdict(each) for each in warnings(city, change)] if edit is not None else [],
+            "sentence": sentence,
+        }
+        plain = patch(change, city)
+        return Prepared(change, sentence, canonical(edit) if edit else None, target, told, _patched(plain, city))
+
+    def _since(self, since: int) -> list[Message] | None:
+        """What someone has missed who knows the first `since` events, or None when a snapshot is better."""
+        missed = [event for event in self.branch.events if event.seq > since]
+        if not 0 <= since <= self.seq or len(missed) > RESUME_EVENTS:
+            return None
+        lines = [message("edit", **self._line(event), **_without_ids(orjson.loads(event.answer))) for event in missed]
+        return [*lines, message("tiles", seq=self.seq, **self.swaps()), message("impacts", **self.impacts())]
+
+    def _line(self, event: Event) -> Json:
+        line: Json = {
+            "seq": event.seq, "op_id": event.op_id, "by": event.by, "kind": event.kind, "sentence": event.sentence,
+            "at": event.at,
+        }  # fmt: skip
+        step = self.branch.steps.get(event.target if event.target is not None else event.seq)
+        if event.kind == "edit":
+            line["edit"] = orjson.Fragment(event.edit or b"{}")
+            line["undone"] = step is not None and step.undone
+            if step is not None and step.lost:
+                line["lost"] = step.lost
+        elif step is not None:
+            line[event.kind] = step.event.op_id
+        return line
+
+    async def _keep_tiles(self) -> None:
+        city = self.branch.city
+        try:
+            while self._tiles_of is not (city := self.branch.city):
+                await self._retile(self._tiles_of, city, self._tiles_of.change_to(city), self.seq)
+        except Exception:
+            self._untileable = city
+            logger.exception("The tiles of proposal %s could not be built.", self.proposal.id)
+        finally:
+            self._tiling = False
+
+    async def _rebuild_touched(self) -> None:
+        """Tiles of everything the log has ever touched, so that whoever comes back learns what went back as well."""
+        self._tiling = True
+        try:
+            base, city = self.scene.city, self.branch.city
+            ids = list(self.branch.touched)
+            change = Change({id: base.get(id) for id in ids}, {id: city.get(id) for id in ids})
+            await self._retile(base, city, change, self.seq)
+            for key in await away(self._workers.tiles, touched_keys, base, city, change):
+                tile = self.tiles.by_key.get(key)
+                if tile is not None:
+                    self._touched_tiles.setdefault(key, tile.hash)
+        finally:
+            self._tiling = False
+
+    async def _retile(self, before: City, city: City, change: Change, seq: int) -> None:
+        delta = await away(self._workers.tiles, self._tile, before, city, change)
+        self.tiles = self.tiles.with_delta(delta)
+        self._tiles_of = city
+        fresh: dict[str, str | None] = {key: tile.hash for key, tile in delta.set.items()}
+        fresh |= dict.fromkeys(delta.drop)
+        self._touched_tiles |= fresh
+        if fresh:
+            self.audience.tell(
+                message(
+                    "tiles", seq=seq, set={key: tile.hash for key, tile in delta.set.items()}, drop=list(delta.drop)
+                )
+            )
+
+    def _tile(self, before: City, city: City, change: Change) -> SceneDelta:
+        delta = rebuild(before, city, change, self.tiles)
+        for tile in delta.set.values():
+            self.scene.shelf.put(tile.hash, tile.content)
+        return delta
+
+    def _settled(self) -> bool:
+        return self._found_of is self.branch.city and self._finding.told["status"] != "running"
+
+    async def _keep_impacts(self) -> None:
+        try:
+            while not self._settled() and not self._closed:
+                await self._assess(self.branch.city)
+        finally:
+            self._assessing = False
+
+    async def _assess(self, city: City) -> None:
+        loop = asyncio.get_running_loop()
+
+        def stale() -> bool:
+            return self._closed or self.branch.city is not city
+
+        def show(finding: Finding) -> None:
+            if not stale():
+                self._finding, self._found_of = finding, city
+                self.audience.tell(message("impacts", **self.impacts()))
+
+        def found(finding: Finding) -> None:
+            loop.call_soon_threadsafe(show, finding)
+
+        try:
+            finding = await away(self._workers.models, self.scene.findings.of, city, self._assessed, stale, found)
+        except Superseded:
+            self.superseded += 1
+            return
+        except Exception:
+            logger.exception("The impacts of proposal %s could not be assessed.", self.proposal.id)
+            show(FAILED)
+            return
+        self._assessed = finding.assessment
+        show(finding)
+
+    async def _tick(self) -> None:
+        """Tell presence and look after slow listeners while anyone listens."""
+        slow_at = 0.0
+        try:
+            while len(self.audience) and not self._closed:
+                await asyncio.sleep(PERIOD_S)
+                now = time.monotonic()
+                people = self.presence.news(now)
+                if people is not None:
+                    self.audience.tell(message("presence", people=people))
+                if now >= slow_at:
+                    slow_at = now + LOOK_AFTER_S
+                    self.audience.look_after_slow()
+        finally:
+            self._ticking = False
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+
+
+def _first_answer(known: Event, wish: Wish) -> Json:
+    """The stored answer to a repeated operation. Raises OperationReused when this is no repeat."""
+    same = known.kind == wish.kind
+    if same and wish.kind == "edit":
+        same = canonical(parse_edit(wish.edit)) == known.edit
+    if not same:
+        raise OperationReused("This operation id has already been used for something else.")
+    answer: Json = orjson.loads(known.answer)
+    return answer
+
+
+def _without_ids(answer: Json) -> Json:
+    return {key: answer[key] for key in ("changed", "created", "warnings")}
+
+
+def _patched(plain: Patch, city: City) -> Json:
+    """A patch as it is told: rings in degrees."""
+    rings = [np.array(each.ring) for each in plain.show]
+    lonlat = np.round(city.frame.to_lonlat(np.concatenate(rings)), 7) if rings else np.zeros((0, 2))
+    parts = np.split(lonlat, np.cumsum([len(ring) for ring in rings])[:-1])
+    show = [
+        {
+            "id": each.id,
+            "ring": ring.tolist(),
+            "base_m": each.base_m,
+            "height_m": each.height_m,
+            "colour": each.colour,
+        }
+        for each, ring in zip(plain.show, parts, strict=False)
+    ]
+    return {"hide": list(plain.hide), "show": show}
