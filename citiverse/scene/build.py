@@ -81,7 +81,7 @@ def build(
 ) -> Tiles:
     """All tiles of `city`, those around `near` (metres in the scene's frame) and the far ones first."""
     squares = _in_order(city, near)
-    cells = (cell_of(city, square) for square in squares)
+    cells = (cell_of(city, square, seen_at(square.z)) for square in squares)
     found: list[Tile] = []
     for done, tiles in enumerate((executor or Serial()).run(draw_cell, cells), 1):
         found += tiles
@@ -101,6 +101,12 @@ def layers_at(z: int) -> tuple[Layer, ...]:
     return LAYERS if z == 0 else (FAR,)
 
 
+def seen_at(z: int) -> Callable[[Feature], bool]:
+    """Whether any layer of squares of level z sees a feature."""
+    layers = layers_at(z)
+    return lambda feature: any(layer.sees(feature, z) for layer in layers)
+
+
 def rebuild(before: City, after: City, change: Change, tiles: Tiles) -> SceneDelta:
     """What `change`, which leads from city `before` to city `after`, does to the `tiles` of `before`.
 
@@ -109,7 +115,7 @@ def rebuild(before: City, after: City, change: Change, tiles: Tiles) -> SceneDel
     made: dict[str, Tile] = {}
     gone: list[str] = []
     for square, layers in _touched(before, after, change).items():
-        cell = cell_of(after, square)
+        cell = cell_of(after, square, seen_at(square.z))
         for layer in layers:
             key = tile_key(layer.name, square)
             tile, old = tile_of(layer, cell), tiles.by_key.get(key)
@@ -142,10 +148,10 @@ def _touched(before: City, after: City, change: Change) -> dict[Square, list[Lay
 
 
 def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int) -> set[Square]:
-    own = [feature for feature in features if layer.sees(feature) == "owned"]
+    own = [feature for feature in features if layer.sees(feature, z) == "owned"]
     found = set(squares_of(own, z)) if own else set()
     for feature in features:
-        if layer.sees(feature) == "near":
+        if layer.sees(feature, z) == "near":
             west, south, east, north = feature.geometry.bounds
             box = (west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
             found.update(squares_over(box, z))

@@ -1,6 +1,6 @@
 """Squares of the quadtree, and what lies in them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,11 +76,14 @@ def owned(cell: Cell, kind: type[SomeFeature]) -> list[SomeFeature]:
     return [feature for feature, square in zip(near, squares, strict=True) if square == cell.square]
 
 
-def cell_of(city: City, square: Square) -> Cell:
-    """What a builder needs to know of `city` to draw `square`: little enough to send to another process."""
+def cell_of(city: City, square: Square, seen: Callable[[Feature], bool] | None = None) -> Cell:
+    """What a builder needs to know of `city` to draw `square`: little enough to send to another process.
+
+    Only features that are `seen`, where that is given.
+    """
     west, south, east, north = square.bounds
     box = (west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
-    found = city.near(box)
+    found = city.near(box, seen)
     close = shapely.dwithin([feature.geometry for feature in found], shapely.box(*square.bounds), MARGIN_M)
     features = sorted((f for f, near in zip(found, close, strict=True) if near), key=lambda feature: feature.id)
     west, south, east, north = scene_bounds(city)

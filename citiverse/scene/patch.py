@@ -50,7 +50,7 @@ class Patch:
 
 
 def patch(change: Change, city: City) -> Patch:
-    """What a change to `city` looks like at once. Ground is never hidden, as there is nothing under it: shapes lie over it."""
+    """What a change to `city` looks like at once. Ground is never hidden, for there is nothing under it."""
     hide: list[str] = []
     show: list[PlainShape] = []
     for id in change.ids:

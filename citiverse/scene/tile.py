@@ -43,11 +43,11 @@ Sight = Literal["owned", "near"] | None
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer of the scene: what it draws of a cell, and how it sees features (so that edits redraw enough)."""
+    """A layer of the scene: what it draws of a cell, and how it sees features at a level (so edits redraw enough)."""
 
     name: str
     draw: Callable[[Cell], Drawing]
-    sees: Callable[[Feature], Sight]
+    sees: Callable[[Feature, int], Sight]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ TRACK_BED_M = 2.6
 NOBODY = -1
 MOTOR = frozenset({"car", "truck", "bus"})
 SMALLEST_PIECE_M2 = 1e-4
+_WIDEST = 1 << 31  # more millimetres than a scene is high
 
 _WOODS = frozenset({"forest", "wood", "scrub", "orchard", "heath"})
 _PITCHES = frozenset({"pitch", "playground", "track", "golf_course", "sports_centre"})
@@ -214,7 +215,8 @@ def risers(pieces: Ground) -> Risers:
     here, there = rings.points, rings.points[rings.following]
     polygon = np.repeat(rings.polygon_of_ring, rings.ring_sizes)
     whole = np.rint(np.concatenate([here, there]) / MILLIMETRE).astype(np.int64)
-    _, vertex = np.unique(whole, axis=0, return_inverse=True)
+    low = whole.min(axis=0, initial=0)
+    _, vertex = np.unique((whole[:, 0] - low[0]) * _WIDEST + whole[:, 1] - low[1], return_inverse=True)
     a, b = vertex.reshape(2, -1)
     many = int(vertex.max(initial=0)) + 1
     forth, back = a * many + b, b * many + a

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.feature import Lane, LaneKind, Road
 from citiverse.geometry.arrays import FloatArray
-from citiverse.geometry.ribbon import between, lengths, offset, without_repeats
+from citiverse.geometry.ribbon import lengths, offset, without_repeats
 
 KERB_M = 0.12
 """How far a carriageway lies below its pavements."""
@@ -30,6 +30,7 @@ RANKS = (
 
 LINE_M = 0.12
 DASH_M, GAP_M = 3.0, 4.5
+CLEAR_M = 2.0  # of markings, beyond the edge of a crossing street
 ROUNDNESS = 3
 """Segments to a quarter circle where streets end and bend."""
 
@@ -130,45 +131,40 @@ def junctions(roads: Sequence[Road]) -> dict[Node, float]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marking:
-    """Paint on a carriageway: a line as wide as `width_m` along `line`, shape (n, 2)."""
+class Strokes:
+    """Paint on a carriageway: straight strokes from `start` to `end`, shape (n, 2), each as wide as `width_m`."""
 
-    line: FloatArray
+    start: FloatArray
+    end: FloatArray
     width_m: float
-    kind: Literal["line", "zebra"]
 
 
-def lane_lines(road: Road, at: Mapping[Node, float]) -> list[Marking]:
+def lane_lines(road: Road, at: Mapping[Node, float]) -> list[Strokes]:
     """Dashes between the lanes of a road, none where it crosses a junction of `at` (node: half width)."""
-    cross = section(road)
-    line = without_repeats(shapely.get_coordinates(road.geometry))
-    borders = _borders(cross)
-    if not borders or len(line) < 2:
+    borders = _borders(section(road))
+    line = without_repeats(shapely.get_coordinates(road.geometry)) if borders else np.zeros((0, 2))
+    if len(line) < 2:
         return []
     along = lengths(line)
-    blocked = [
-        (float(run) - at[node] - 2.0, float(run) + at[node] + 2.0)
-        for node, run in zip(map(node_of, line.tolist()), along, strict=True)
-        if node in at
-    ]
-    dashes: list[Marking] = []
-    for place in borders:
+    begin = np.arange(GAP_M / 2, along[-1] - DASH_M, DASH_M + GAP_M)
+    for node, run in zip(map(node_of, line.tolist()), along, strict=True):
+        if node in at:
+            reach = at[node] + CLEAR_M
+            begin = begin[(begin + DASH_M <= run - reach) | (begin >= run + reach)]
+    found: list[Strokes] = []
+    for place in borders if len(begin) else []:
         edge = offset(line, place)
-        scale = float(along[-1] / max(lengths(edge)[-1], 1e-6))
-        for start in np.arange(GAP_M / 2, along[-1] - DASH_M, DASH_M + GAP_M):
-            if any(low < start + DASH_M and start < high for low, high in blocked):
-                continue
-            dash = between(edge, start / scale, (start + DASH_M) / scale)
-            if len(dash) > 1:
-                dashes.append(Marking(dash, LINE_M, "line"))
-    return dashes
+        # Running lengths are those of the road's own line, so that dashes of its lanes lie side by side.
+        ends = [np.column_stack([np.interp(run, along, edge[:, k]) for k in (0, 1)]) for run in (begin, begin + DASH_M)]
+        found.append(Strokes(ends[0], ends[1], LINE_M))
+    return found
 
 
 def _borders(cross: Section) -> list[float]:
     """Metres to the left of the line at which two driven lanes meet."""
     found: list[float] = []
     place = cross.carriageway_m / 2
-    for lane, after in zip(cross.lanes, cross.lanes[1:], strict=False):
+    for lane, after in pairwise(cross.lanes):
         place -= lane.width_m
         if lane.kind in _DRIVEN and after.kind in _DRIVEN:
             found.append(place)
@@ -179,13 +175,16 @@ STRIPE_M = 0.5
 ZEBRA_M = 3.0
 
 
-def zebra(road: Road, at: FloatArray) -> list[Marking]:
+def zebra(road: Road, at: FloatArray) -> list[Strokes]:
     """The stripes of a crossing of `road` at the point `at`, shape (2,)."""
-    line = without_repeats(shapely.get_coordinates(road.geometry))
-    run = float(shapely.line_locate_point(road.geometry, shapely.points(at)))
-    piece = between(line, run - ZEBRA_M / 2, run + ZEBRA_M / 2)
+    line = road.geometry
+    run = float(shapely.line_locate_point(line, shapely.points(at)))
+    ends = shapely.line_interpolate_point(line, [max(run - ZEBRA_M / 2, 0.0), min(run + ZEBRA_M / 2, line.length)])
+    first, last = shapely.get_coordinates(ends)
+    size = float(np.hypot(*(last - first)))
     half = section(road).carriageway_m / 2
-    if len(piece) < 2:
+    places = np.arange(-half + STRIPE_M, half - STRIPE_M / 2, 2 * STRIPE_M)[:, None]
+    if size < ZEBRA_M / 2 or not len(places):
         return []
-    places = np.arange(-half + STRIPE_M, half - STRIPE_M / 2, 2 * STRIPE_M)
-    return [Marking(offset(piece, float(place)), STRIPE_M, "zebra") for place in places]
+    left = np.array([first[1] - last[1], last[0] - first[0]]) / size
+    return [Strokes(first + places * left, last + places * left, STRIPE_M)]

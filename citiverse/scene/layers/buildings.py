@@ -51,7 +51,7 @@ def draw(cell: Cell) -> Drawing:
     return Drawing(buildings, mesh_of(cell, buildings) if buildings else None)
 
 
-def sees(feature: Feature) -> Sight:
+def sees(feature: Feature, z: int) -> Sight:
     """Buildings stand in the cell of their representative point."""
     return "owned" if isinstance(feature, Building) else None
 

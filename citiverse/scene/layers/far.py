@@ -11,14 +11,14 @@ import numpy as np
 import shapely
 
 from citiverse.city.feature import Building, Feature, GreenArea, Paving, Rail, Road, Roof, Tree, Water
-from citiverse.geometry.ribbon import strip, without_repeats
+from citiverse.geometry.ribbon import lines_of
 from citiverse.scene.cell import Cell, of_kind, owned
 from citiverse.scene.layers import buildings as near_buildings
-from citiverse.scene.layers.ground import COLOUR_OF, SURFACE_OF, faces
-from citiverse.scene.mesh import Mesh, flat_mesh, joined
+from citiverse.scene.layers.ground import COLOUR_OF, SURFACE_OF, bands, faces
+from citiverse.scene.mesh import Mesh, joined
 from citiverse.scene.paint import Surface, linear
 from citiverse.scene.tile import Drawing, Sight
-from citiverse.shape.ground import ground, road_cover
+from citiverse.shape.ground import Cover, ground, road_cover
 from citiverse.shape.streets import RANKS, WALKED, rank, section
 
 LEAST_AREA_M2 = 30.0  # of a building at level 1; four times as much from level to level
@@ -34,23 +34,41 @@ def draw(cell: Cell) -> Drawing:
     if west >= east or south >= north:
         return Drawing(cell.features, None)
     slot = {feature.id: i for i, feature in enumerate(cell.features)}
-    parts = [_land(cell), *_roads(cell, slot), *_tracks(cell, slot), *_blocks(cell, slot), *_crowns(cell, slot)]
+    parts = [_land(cell), *_ways(cell, slot), *_blocks(cell, slot), *_crowns(cell, slot)]
     return Drawing(cell.features, joined(parts))
 
 
-def sees(feature: Feature) -> Sight:
-    """As the layers near by do, but without anything small."""
+def sees(feature: Feature, z: int) -> Sight:
+    """As the layers near by do, but nothing that is too small for level z."""
     match feature:
-        case Building() | Tree():
-            return "owned"
-        case Road() | Rail() | GreenArea() | Water() | Paving():
-            return "near"
+        case Building():
+            return "owned" if feature.geometry.area >= _least_block(z) else None
+        case Tree():
+            return "owned" if z == 1 else None
+        case GreenArea() | Water() | Paving():
+            return "near" if feature.geometry.area >= _least_ground(z) else None
+        case Road():
+            return "near" if _shows_road(feature, _least_rank(z)) else None
+        case Rail():
+            return "near" if _shows_rail(feature, z) else None
         case _:
             return None
 
 
+def _least_block(z: int) -> float:
+    return LEAST_AREA_M2 * 4.0 ** (z - 1)
+
+
+def _least_ground(z: int) -> float:
+    return LEAST_GROUND_M2 * 4.0 ** (z - 1)
+
+
+def _least_rank(z: int) -> int:
+    return RANKS.index(FINEST_ROAD.get(z, "primary"))
+
+
 def _land(cell: Cell) -> Mesh:
-    least = LEAST_GROUND_M2 * 4 ** (cell.square.z - 1)
+    least = _least_ground(cell.square.z)
     tolerance = 0.4 * 2.0**cell.square.z
     areas = [
         replace(feature, geometry=shapely.simplify(feature.geometry, tolerance))
@@ -67,43 +85,45 @@ def _land(cell: Cell) -> Mesh:
     return replace(mesh, slot=place[mesh.slot])
 
 
-def _roads(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
-    least = RANKS.index(FINEST_ROAD.get(cell.square.z, "primary"))
-    tolerance = 0.4 * 2.0**cell.square.z
-    for road in of_kind(cell, Road):
-        if road.tunnel or road.layer < 0 or rank(road) < least or road.category in WALKED:
-            continue
-        cover = road_cover(road)
-        half = section(road).carriageway_m / 2
-        above = ROADS_ABOVE_M * 2.0**cell.square.z + 0.02 * rank(road) + (0.5 if road.bridge else 0.0)
-        simple = shapely.simplify(road.geometry, tolerance)
-        if not cell.terrain.flat:
-            simple = shapely.segmentize(simple, MESH_M)
-        for part in shapely.get_parts(shapely.clip_by_rect(simple, *cell.cut)):
-            line = without_repeats(shapely.get_coordinates(part))
-            if len(line) > 1:
-                flat, triangles = strip(line, half, -half)
-                points = np.column_stack([flat, cell.terrain.heights(flat) + above])
-                yield flat_mesh(points, triangles, slot[road.id], linear(COLOUR_OF[cover]), SURFACE_OF[cover])
+def _ways(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
+    """Carriageways, and beds of railways in the open (trams run in streets), as flat strips."""
+    z = cell.square.z
+    least = _least_rank(z)
+    ways: list[Road | Rail] = [road for road in of_kind(cell, Road) if _shows_road(road, least)]
+    ways += [rail for rail in of_kind(cell, Rail) if _shows_rail(rail, z)]
+    if not ways:
+        return
+    simple = shapely.simplify([way.geometry for way in ways], 0.4 * 2.0**z)
+    if not cell.terrain.flat:
+        simple = shapely.segmentize(simple, MESH_M)
+    lines = lines_of(shapely.clip_by_rect(simple, *cell.cut))
+    half = np.array([section(way).carriageway_m / 2 if isinstance(way, Road) else 1.3 for way in ways])[lines.owner]
+    above = np.array([_level(way, z) for way in ways])[lines.owner]
+    slots = np.array([slot[way.id] for way in ways])[lines.owner]
+    covers: list[Cover] = [road_cover(way) if isinstance(way, Road) else "track" for way in ways]
+    colours = np.array([linear(COLOUR_OF[cover]) for cover in covers], dtype=np.uint8)
+    surfaces = np.array([SURFACE_OF[cover] for cover in covers], dtype=np.uint8)
+    points, triangles, owner, line = bands(lines, half, -half, above, slots, cell.terrain)
+    way = lines.owner[line]
+    yield Mesh(points, triangles, owner, colours[way], surfaces[way])
 
 
-def _tracks(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
-    """Beds of railways in the open; trams run in streets."""
-    tolerance = 0.4 * 2.0**cell.square.z
-    above = 0.5 * ROADS_ABOVE_M * 2.0**cell.square.z
-    for rail in of_kind(cell, Rail):
-        if rail.tunnel or rail.layer < 0 or rail.category in ("tram", "subway") or cell.square.z > 2:
-            continue
-        for part in shapely.get_parts(shapely.clip_by_rect(shapely.simplify(rail.geometry, tolerance), *cell.cut)):
-            line = without_repeats(shapely.get_coordinates(part))
-            if len(line) > 1:
-                flat, triangles = strip(line, 1.3, -1.3)
-                points = np.column_stack([flat, cell.terrain.heights(flat) + above])
-                yield flat_mesh(points, triangles, slot[rail.id], linear(COLOUR_OF["track"]), Surface.TRACK)
+def _shows_road(road: Road, least: int) -> bool:
+    return not (road.tunnel or road.layer < 0 or rank(road) < least or road.category in WALKED)
+
+
+def _shows_rail(rail: Rail, z: int) -> bool:
+    return z <= 2 and not (rail.tunnel or rail.layer < 0 or rail.category in ("tram", "subway"))
+
+
+def _level(way: Road | Rail, z: int) -> float:
+    """Metres over the ground: enough to be told from it at the distance the level is seen from."""
+    above = ROADS_ABOVE_M * 2.0**z + (0.5 if way.bridge else 0.0)
+    return above + 0.02 * rank(way) if isinstance(way, Road) else above / 2
 
 
 def _blocks(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
-    least = LEAST_AREA_M2 * 4 ** (cell.square.z - 1)
+    least = _least_block(cell.square.z)
     tolerance = 0.3 * 2.0**cell.square.z
     large = [building for building in owned(cell, Building) if building.geometry.area >= least]
     simple = shapely.simplify([building.geometry for building in large], tolerance)

@@ -80,7 +80,7 @@ def draw(cell: Cell) -> Drawing:
     return Drawing(cell.features, joined([*few, *(mesh for mesh in barriers if mesh is not None)]), many)
 
 
-def sees(feature: Feature) -> Sight:
+def sees(feature: Feature, z: int) -> Sight:
     """Things stand in the cell of their representative point; a street or track turns those along it."""
     match feature:
         case Tree() | Furniture() | Stop() | Barrier():

@@ -7,8 +7,8 @@ import shapely
 
 from citiverse.city.feature import Feature, Furniture, GreenArea, Paving, Rail, Road, Water
 from citiverse.city.terrain import Terrain
-from citiverse.geometry.arrays import FloatArray
-from citiverse.geometry.ribbon import strip, without_repeats
+from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.ribbon import Lines, lines_of, strip, strips
 from citiverse.geometry.triangulate import triangulate
 from citiverse.scene.cell import Cell, of_kind, squares_of
 from citiverse.scene.mesh import Mesh, flat_mesh, joined
@@ -19,7 +19,7 @@ from citiverse.shape.ground import NOBODY, Cover, Ground, ground, risers, road_c
 from citiverse.shape.streets import (
     FLUSH,
     KERB_M,
-    Marking,
+    Strokes,
     junctions,
     lane_lines,
     on_ground,
@@ -81,7 +81,7 @@ def draw(cell: Cell) -> Drawing:
     return Drawing(cell.features, joined(meshes))
 
 
-def sees(feature: Feature) -> Sight:
+def sees(feature: Feature, z: int) -> Sight:
     """Ground and ways show wherever they reach; of things in the street only crossings leave a mark."""
     match feature:
         case Road() | Rail() | GreenArea() | Water() | Paving():
@@ -147,74 +147,88 @@ def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     """Lane lines and crossings whose middle lies in the cell."""
     driven = [road for road in of_kind(cell, Road) if on_ground(road) and road_cover(road) == "carriageway"]
     at = junctions(driven)
-    meshes: list[Mesh] = []
-    for road in driven:
-        lines = [mark for mark in lane_lines(road, at) if _inside(mark.line, cell)]
-        if lines:
-            meshes.append(_painted(lines, road, slot[road.id], cell.terrain))
-    return meshes + _crossings(cell, driven, slot)
+    strokes = [(stroke, road, slot[road.id]) for road in driven for stroke in lane_lines(road, at)]
+    strokes += [
+        (stroke, road, slot[id]) for id, road in _crossed(cell, driven) for stroke in zebra(road, _at(cell, slot[id]))
+    ]
+    return _painted(strokes, cell) if strokes else []
 
 
-def _crossings(cell: Cell, driven: Sequence[Road], slot: Mapping[str, int]) -> list[Mesh]:
-    points = [thing for thing in of_kind(cell, Furniture) if thing.category == "crossing"]
-    if not points or not driven:
+def _crossed(cell: Cell, driven: Sequence[Road]) -> list[tuple[str, Road]]:
+    """Crossings on the map, and the road with a kerb that each one crosses."""
+    things = [thing for thing in of_kind(cell, Furniture) if thing.category == "crossing"]
+    kerbed = [road for road in driven if road.category not in FLUSH]
+    if not things or not kerbed:
         return []
-    tree = shapely.STRtree([road.geometry for road in driven])
-    which, road = tree.query([thing.geometry for thing in points], predicate="dwithin", distance=0.5)
-    meshes: list[Mesh] = []
-    for i, thing in enumerate(points):
-        wide = [driven[k] for k in road[which == i] if driven[k].category not in FLUSH]
-        at = shapely.get_coordinates(thing.geometry)
-        if wide and _inside(at, cell):
-            marks = zebra(wide[0], at[0])
-            if marks:
-                meshes.append(_painted(marks, wide[0], slot[thing.id], cell.terrain))
-    return meshes
+    tree = shapely.STRtree([road.geometry for road in kerbed])
+    which, road = tree.query([thing.geometry for thing in things], predicate="dwithin", distance=0.5)
+    first: dict[int, int] = {}
+    for i, k in sorted(zip(which.tolist(), road.tolist(), strict=True)):
+        first.setdefault(i, k)
+    return [(things[i].id, kerbed[k]) for i, k in first.items()]
 
 
-def _inside(line: FloatArray, cell: Cell) -> bool:
-    x, y = line[len(line) // 2]
+def _at(cell: Cell, slot: int) -> FloatArray:
+    point: FloatArray = shapely.get_coordinates(cell.features[slot].geometry)[0]
+    return point
+
+
+def _painted(strokes: Sequence[tuple[Strokes, Road, int]], cell: Cell) -> list[Mesh]:
+    counts = [len(stroke.start) for stroke, _, _ in strokes]
+    start = np.concatenate([stroke.start for stroke, _, _ in strokes])
+    end = np.concatenate([stroke.end for stroke, _, _ in strokes])
+    half = np.repeat([stroke.width_m / 2 for stroke, _, _ in strokes], counts)[:, None]
+    level = np.repeat([PAINT_M - (0.0 if road.category in FLUSH else KERB_M) for _, road, _ in strokes], counts)
+    slots = np.repeat([slot for _, _, slot in strokes], counts)
     west, south, east, north = cell.cut
-    return bool(west <= x < east and south <= y < north)
+    x, y = ((start + end) / 2).T
+    run = end - start
+    size = np.sqrt((run * run).sum(axis=1))
+    keep = (west <= x) & (x < east) & (south <= y) & (y < north) & (size > 0.01)
+    start, end, run, half, level, slots = (each[keep] for each in (start, end, run / size[:, None], half, level, slots))
+    side = np.column_stack([-run[:, 1], run[:, 0]]) * half
+    corners = np.concatenate([start + side, start - side, end - side, end + side])
+    n = len(start)
+    i = np.arange(n)
+    triangles = np.concatenate([np.column_stack([i, i + n, i + 2 * n]), np.column_stack([i, i + 2 * n, i + 3 * n])])
+    white = np.tile(np.array(linear("#e8e6e0"), dtype=np.uint8), (4 * n, 1))
+    points = np.column_stack([corners, cell.terrain.heights(corners) + np.tile(level, 4)])
+    return [Mesh(points, triangles, np.tile(slots, 4), white, np.full(4 * n, int(Surface.MARKING), dtype=np.uint8))]
 
 
-def _painted(marks: Sequence[Marking], road: Road, slot: int, terrain: Terrain) -> Mesh:
-    level = PAINT_M - (0.0 if road.category in FLUSH else KERB_M)
-    white = linear("#e8e6e0")
-    bands: list[Mesh] = []
-    for mark in marks:
-        points, triangles = strip(mark.line, mark.width_m / 2, -mark.width_m / 2)
-        bands.append(flat_mesh(_raised(points, level, terrain), triangles, slot, white, Surface.MARKING))
-    whole = joined(bands)
-    assert whole is not None
-    return whole
+def bands(
+    lines: Lines, left_m: FloatArray, right_m: FloatArray, above_m: FloatArray, slot: IntArray, terrain: Terrain
+) -> tuple[FloatArray, IntArray, IntArray, IntArray]:
+    """Strips lying `above_m` the terrain: points (n, 3), triangles, and slot and line of each point.
 
-
-def _raised(points: FloatArray, above_m: float, terrain: Terrain) -> FloatArray:
-    return np.column_stack([points, terrain.heights(points) + above_m])
+    `left_m`, `right_m`, `above_m` and `slot` have a value for each line.
+    """
+    flat, triangles, line = strips(lines, left_m, right_m)
+    return np.column_stack([flat, terrain.heights(flat) + above_m[line]]), triangles, slot[line], line
 
 
 def _rails(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
-    meshes: list[Mesh] = []
-    for rail in of_kind(cell, Rail):
-        if rail.tunnel or rail.bridge or rail.layer < 0 or rail.category == "subway":
-            continue
-        for part in shapely.get_parts(shapely.clip_by_rect(rail.geometry, *cell.cut)):
-            line = part if cell.terrain.flat else shapely.segmentize(part, MESH_M / 2)
-            meshes += _rail_pair(without_repeats(shapely.get_coordinates(line)), rail, slot[rail.id], cell.terrain)
-    return meshes
-
-
-def _rail_pair(line: FloatArray, rail: Rail, slot: int, terrain: Terrain) -> list[Mesh]:
-    if len(line) < 2:
+    rails = [rail for rail in of_kind(cell, Rail) if _lies_open(rail)]
+    if not rails:
         return []
+    geometries = np.array([rail.geometry for rail in rails], dtype=object)
+    if not cell.terrain.flat:
+        geometries = shapely.segmentize(geometries, MESH_M / 2)
+    lines = lines_of(shapely.clip_by_rect(geometries, *cell.cut))
+    slots = np.array([slot[rail.id] for rail in rails])[lines.owner]
+    half_gauge = np.array([rail.gauge_m / 2 for rail in rails])[lines.owner]
+    above = np.full(len(slots), PAINT_M - KERB_M)
     found: list[Mesh] = []
-    for side in (0.5, -0.5):
-        middle = side * rail.gauge_m
-        points, triangles = strip(line, middle + RAIL_M / 2, middle - RAIL_M / 2)
-        raised = _raised(points, PAINT_M - KERB_M, terrain)
-        found.append(flat_mesh(raised, triangles, slot, linear("#8d9093"), Surface.STEEL))
+    for side in (1.0, -1.0):
+        middle = side * half_gauge
+        points, triangles, owner, _ = bands(lines, middle + RAIL_M / 2, middle - RAIL_M / 2, above, slots, cell.terrain)
+        steel = np.tile(np.array(linear("#8d9093"), dtype=np.uint8), (len(points), 1))
+        found.append(Mesh(points, triangles, owner, steel, np.full(len(points), int(Surface.STEEL), dtype=np.uint8)))
     return found
+
+
+def _lies_open(rail: Rail) -> bool:
+    return not (rail.tunnel or rail.bridge or rail.layer < 0 or rail.category == "subway")
 
 
 def _bridges(cell: Cell) -> list[Road | Rail]:
