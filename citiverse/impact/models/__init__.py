@@ -1,5 +1,6 @@
 """One model a file; a new one is a line in this table."""
 
 from citiverse.impact.model import ImpactModel
+from citiverse.impact.models.traffic import Traffic
 
-MODELS: tuple[ImpactModel, ...] = ()
+MODELS: tuple[ImpactModel, ...] = (Traffic(),)

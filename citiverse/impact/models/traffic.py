@@ -1,0 +1,321 @@
+"""Car traffic: who drives where, and what it does to streets and the people beside them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.special import ndtri
+
+from citiverse.city.city import City
+from citiverse.city.feature import Building, Road
+from citiverse.geometry.arrays import FloatArray
+from citiverse.impact.model import DRAWS, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
+from citiverse.impact.residents import residents
+from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
+from citiverse.impact.traffic.assignment import Ends, Streets, cut_off, ends_on, hour, streets_of
+from citiverse.impact.traffic.coefficients import Coefficients, coefficients
+from citiverse.impact.traffic.demand import Demand, Frontage, car_network, demand, frontage
+from citiverse.impact.traffic.equilibrium import Equilibrium
+from citiverse.shape.network import ways_of
+
+GAP = 1e-6
+COARSE_GAP = 1e-5  # to see how results move with demand
+MORE = 1.25  # times the demand
+HEAVY_FASTEST_KMH = 80.0  # Directive (EU) 2015/653 and most national rules: 80 to 90 outside towns
+LEGEND = (
+    (0.0, "#f1eef6"), (500.0, "#d0d1e6"), (2000.0, "#a6bddb"), (5000.0, "#74a9cf"), (10000.0, "#3690c0"),
+    (20000.0, "#0570b0"), (40000.0, "#034e7b"),
+)  # fmt: skip
+_LOCAL = frozenset({"residential", "living_street"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrafficFound(StreetTraffic):
+    """Traffic on streets, and what the next run takes over."""
+
+    frontage: Frontage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Day:
+    """Equilibria of the hours of a day. `flow` is the vehicles per day on each way."""
+
+    peak: Equilibrium
+    calm: Equilibrium
+    flow: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Cars and trucks on streets."""
+
+    name: str = "traffic"
+    title: str = "Traffic"
+    needs: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """Version of method and coefficients."""
+        return f"1, {coefficients().version}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Citations of method and coefficients."""
+        return (
+            "Wardrop (1952), Some theoretical aspects of road traffic research: user equilibrium",
+            "Dial (2006), Transportation Research Part B 40, 917-936: solved by Algorithm B to a relative gap of 1e-6",
+            "Ortuzar & Willumsen, Modelling Transport, 4th ed. (2011), 5.3: doubly constrained gravity model",
+            *coefficients().sources,
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the model does not know."""
+        return (
+            "Nobody has counted the cars: trips come from buildings' size and use and from the streets at the edge.",
+            "People keep their trips when streets change: nobody starts to cycle, or to drive, because of a proposal.",
+            "Who finds a street at the edge closed comes in by the nearest open one; detours outside are not counted.",
+            "Waiting at traffic lights and turning at corners cost nothing; bans on turning are not known.",
+            "Searching for a place to park, taxis, deliveries and scheduled buses are left out.",
+            "Trucks take the ways of cars and are a share of them that depends on the street.",
+        )
+
+    def missing(self, city: City) -> tuple[str, ...]:
+        """What the city lacks for the model."""
+        return () if any("car" in road.modes for road in city.all(Road)) else ("streets for cars",)
+
+    def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
+        """Flows and speeds on all streets over a day."""
+        before = previous.impact.output if previous is not None else None
+        if previous is not None and previous.change.kinds.isdisjoint({Road.kind, Building.kind}):
+            return previous.impact
+        table = coefficients()
+        base = before.frontage if isinstance(before, TrafficFound) else frontage(city, table)
+        network = car_network(city)
+        streets = streets_of(network, ways_of(network, "car"), table)
+        if not base.usable and not len(streets.ways):
+            raise CannotAssess(f"{city.title} has no streets for cars, so there is no traffic to tell.")
+        trips = demand(city, base, table)
+        ends = ends_on(streets, trips, base, table.peak_hour_share)
+        day = _day(streets, trips, ends, table, 1.0, GAP, cancelled)
+        busier = _day(streets, trips, ends, table, MORE, COARSE_GAP, cancelled)
+        found = _on_streets(city, streets, day, table, base)
+        return Impact(
+            model=self.name,
+            version=self.version,
+            quality="full",
+            measures=tuple(_measures(city, streets, trips, ends, day, busier, table)),
+            layers=(Layer("traffic_flow", "Cars and trucks a day", "vehicles/day", _by_road(streets, day), LEGEND),),
+            output=found,
+            solver_error=max(day.peak.gap, day.calm.gap),
+            notes=_notes(trips, base),
+        )
+
+
+def _calm_share(table: Coefficients) -> float:
+    """Share of a day's trips in an hour of the day outside the peaks."""
+    return (table.day_share - table.peak_hours * table.peak_hour_share) / (PERIOD_HOURS[0] - table.peak_hours)
+
+
+def _day(
+    streets: Streets,
+    trips: Demand,
+    ends: Ends,
+    table: Coefficients,
+    factor: float,
+    gap: float,
+    cancelled: Cancelled,
+) -> _Day:
+    """Peak hours and calm ones; evening and night have the ways of calm hours."""
+    calm_share = _calm_share(table)
+    peak = hour(streets, trips, ends, table.peak_hour_share * factor, gap=gap, cancelled=cancelled)
+    calm = hour(streets, trips, ends, calm_share * factor, gap=gap, cancelled=cancelled)
+    calm_hours = (1.0 - table.peak_hours * table.peak_hour_share) / calm_share
+    return _Day(peak, calm, peak.flow * table.peak_hours + calm.flow * calm_hours)
+
+
+def _both_ways(streets: Streets, values: FloatArray) -> FloatArray:
+    """Sums over the ways of each piece of street."""
+    total: FloatArray = np.bincount(streets.ways.piece, values, len(streets.network)).astype(np.float64)
+    return total
+
+
+def _on_streets(city: City, streets: Streets, day: _Day, table: Coefficients, base: Frontage) -> TrafficFound:
+    """Flows and speeds by period on all pieces of street, closed ones too: theirs are 0."""
+    network = streets.network
+    calm_share = _calm_share(table)
+    day_hours, evening_hours, night_hours = PERIOD_HOURS
+    peak, calm = _both_ways(streets, day.peak.flow), _both_ways(streets, day.calm.flow)
+    flow = np.column_stack(
+        [
+            (table.peak_hours * peak + (day_hours - table.peak_hours) * calm) / day_hours,
+            calm * (table.evening_share / evening_hours / calm_share),
+            calm * (table.night_share / night_hours / calm_share),
+        ]
+    )
+    road = network.road
+    heavy = np.array([_heavy(each, city.defaults.truck_share, table) for each in network.roads]).reshape(-1, 3)[road]
+    free_kmh = np.array([each.speed_kmh for each in network.roads])[road]
+    calm_kmh = _speed(streets, free_kmh, [(1.0, day.calm)])
+    light_kmh = np.column_stack(
+        [
+            _speed(streets, free_kmh, [(table.peak_hours, day.peak), (day_hours - table.peak_hours, day.calm)]),
+            calm_kmh,
+            free_kmh,
+        ]
+    )
+    return TrafficFound(
+        road_ids=tuple(network.roads[each].id for each in road),
+        lines=network.lines,
+        light_per_h=flow * (1.0 - heavy),
+        heavy_per_h=flow * heavy,
+        light_kmh=light_kmh,
+        heavy_kmh=np.minimum(light_kmh, HEAVY_FASTEST_KMH),
+        surfaces=tuple(network.roads[each].surface for each in road),
+        gradient_percent=_gradient(city, streets),
+        frontage=base,
+    )
+
+
+def _heavy(road: Road, truck_share: float, table: Coefficients) -> tuple[float, ...]:
+    """Share of heavy vehicles by day, evening and night."""
+    if "truck" not in road.modes:
+        return (0.0, 0.0, 0.0)
+    return tuple(min(truck_share * each, 1.0) for each in table.street(road.category).heavy)
+
+
+def _speed(streets: Streets, free_kmh: FloatArray, hours: list[tuple[float, Equilibrium]]) -> FloatArray:
+    """Distance over time of all vehicles on each piece; the free speed where there are none."""
+    km = sum(count * _both_ways(streets, found.flow * streets.length_km) for count, found in hours)
+    minutes = sum(count * _both_ways(streets, found.flow * found.time) for count, found in hours)
+    return np.divide(60.0 * km, minutes, out=free_kmh.astype(np.float64).copy(), where=np.asarray(minutes) > 0)
+
+
+def _gradient(city: City, streets: Streets) -> FloatArray:
+    """Slope along each piece: as tagged, else of the ground between its ends; bridges and tunnels are level."""
+    network = streets.network
+    tagged = np.array([np.nan if road.incline_percent is None else road.incline_percent for road in network.roads])
+    level = np.array([road.bridge or road.tunnel for road in network.roads], np.bool_)
+    slope = np.zeros(len(network))
+    if not city.terrain.flat:
+        height = city.terrain.heights(network.points)
+        slope = 100.0 * (height[network.end] - height[network.start]) / network.length_m
+        slope[level[network.road]] = 0.0
+    known = tagged[network.road]
+    return np.where(np.isnan(known), slope, known)
+
+
+def _by_road(streets: Streets, day: _Day) -> dict[str, float]:
+    """Vehicles per day on each road that cars use: the mean over its length."""
+    network = streets.network
+    flow = _both_ways(streets, day.flow)
+    length = np.bincount(network.road, network.length_m, len(network.roads))
+    passed = np.bincount(network.road, flow * network.length_m, len(network.roads))
+    return {
+        road.id: float(passed[k] / length[k])
+        for k, road in enumerate(network.roads)
+        if "car" in road.modes and length[k] > 0
+    }
+
+
+def _measures(
+    city: City, streets: Streets, trips: Demand, ends: Ends, day: _Day, busier: _Day, table: Coefficients
+) -> Iterator[Measure]:
+    local = np.array([road.category in _LOCAL for road in streets.network.roads], np.bool_)
+    on_local = local[streets.network.road][streets.ways.piece]
+    km, more_km = day.flow * streets.length_km, busier.flow * streets.length_km
+    hours_driven = float(day.peak.vehicle_time) * table.peak_hours / 60.0
+    yield _measure("car_km", "Driven in the area", "km/day", km.sum(), more_km.sum(), table)
+    yield _measure(
+        "local_km", "Driven on residential streets", "km/day", km[on_local].sum(), more_km[on_local].sum(), table
+    )
+    yield _measure(
+        "delay", "Time lost in traffic", "h/day", _lost_h(streets, day, table), _lost_h(streets, busier, table), table,
+        floor=GAP * hours_driven,
+    )  # fmt: skip
+    served = [
+        _mean_minutes(each, trips, table.peak_hour_share * factor) for each, factor in ((day, 1.0), (busier, MORE))
+    ]
+    yield _measure("trip_minutes", "Mean time of a car trip in the area at peak", "min", served[0], served[1], table)
+    yield _busy(city, streets, day, busier, table)
+    lost = float(cut_off(trips, ends, day.peak).sum())
+    yield _measure("cut_off", "Car trips whose way in or out is closed", "trips/day", lost, lost * MORE, table)
+
+
+def _measure(
+    id: str, label: str, unit: str, value: float, more: float, table: Coefficients, floor: float | None = None
+) -> Measure:
+    """A figure that better keeps low. Its draws follow its elasticity to demand, found by a run with more of it."""
+    elasticity = np.log(more / value) / np.log(MORE) if value > 0 and more > 0 else 0.0
+    return Measure(
+        id=id,
+        label=label,
+        unit=unit,
+        value=float(value),
+        draws=value * _demand_draws(table) ** elasticity,
+        better="lower",
+        floor=10.0 * GAP * float(value) if floor is None else floor,
+    )
+
+
+def _demand_draws(table: Coefficients) -> FloatArray:
+    """Factors on demand, shape (DRAWS,): the middles of equally likely slices of a lognormal distribution."""
+    factors: FloatArray = np.exp(table.doubt * ndtri((np.arange(DRAWS) + 0.5) / DRAWS))
+    return factors
+
+
+def _lost_h(streets: Streets, day: _Day, table: Coefficients) -> float:
+    """Hours that all vehicles together lose to each other on a day; at night they lose none."""
+    free = streets.links.base_time
+    calm_hours = (1.0 - table.peak_hours * table.peak_hour_share - table.night_share) / _calm_share(table)
+    lost = sum(
+        float((found.flow * (found.time - free)).sum()) * hours
+        for found, hours in ((day.peak, table.peak_hours), (day.calm, calm_hours))
+    )
+    return lost / 60.0
+
+
+def _mean_minutes(day: _Day, trips: Demand, share: float) -> float:
+    served = float(trips.volume.sum()) * share - day.peak.unserved_trips
+    return day.peak.vehicle_time / served if served > 0 else 0.0
+
+
+def _busy(city: City, streets: Streets, day: _Day, busier: _Day, table: Coefficients) -> Measure:
+    """Residents whose building stands near a street with more vehicles than a light street has."""
+    homes = [(building, residents(building, city.defaults)) for building in city.all(Building)]
+    homes = [(building, people) for building, people in homes if people > 0]
+    flow, more = _both_ways(streets, day.flow), _both_ways(streets, busier.flow)
+    driven = np.flatnonzero(flow > 0)
+    value, draws = 0.0, np.zeros(DRAWS)
+    if homes and len(driven):
+        tree = shapely.STRtree([streets.network.lines[piece] for piece in driven])
+        building, near = tree.query([each.geometry for each, _ in homes], "dwithin", table.busy_reach_m)
+        piece = driven[near]
+        elasticity = np.clip(
+            np.log(np.maximum(more[piece], 1.0) / np.maximum(flow[piece], 1.0)) / np.log(MORE), 0.0, 3.0
+        )
+        people = np.array([each for _, each in homes])
+        factors = np.append(_demand_draws(table), 1.0)
+        busy = np.zeros((len(homes), len(factors)), np.bool_)
+        np.logical_or.at(busy, building, flow[piece, None] * factors ** elasticity[:, None] > table.busy_per_day)
+        counts = people @ busy
+        value, draws = float(counts[-1]), counts[:-1]
+    return Measure(
+        id="busy_residents",
+        label=f"Residents beside streets with over {table.busy_per_day:,.0f} vehicles a day",
+        unit="people",
+        value=value,
+        draws=draws,
+        better="lower",
+    )
+
+
+def _notes(trips: Demand, base: Frontage) -> tuple[str, ...]:
+    through = trips.volume[trips.through].sum()
+    whole = trips.volume.sum()
+    share = 100.0 * through / whole if whole > 0 else 0.0
+    return (
+        f"{whole:,.0f} car trips a day, {share:.0f} % of them through the area; {len(base.gates.points)} streets lead "
+        f"out of it. No counts were at hand, so all of this is estimated.",
+    )
