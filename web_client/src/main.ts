@@ -8,7 +8,7 @@ import { impacts } from "./state/impacts";
 import { joinRoom, tellPresence } from "./state/live";
 import { manifest, openScene } from "./state/place";
 import { openProposal, proposal, proposalSeq } from "./state/proposal";
-import { followSelection, select } from "./state/selection";
+import { followSelection, select, selected } from "./state/selection";
 import { keepSettings, settings } from "./state/settings";
 import { goTo, loading, picture, readView } from "./state/view";
 import { followLanguage, language, t } from "./state/words";
@@ -128,7 +128,7 @@ function expose(city: NonNullable<ReturnType<typeof createCity>>): void {
       feature: (id: string) => city.has(id),
       select,
       stage: city.stage,
-      state: { manifest, proposal, impacts, settings },
+      state: { manifest, proposal, impacts, settings, selected },
     },
   });
 }
