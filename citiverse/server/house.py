@@ -1,5 +1,6 @@
 """What a request finds behind it: the town hall, the scene that is being opened, settings and figures."""
 
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,6 +18,11 @@ from citiverse.session.scene import OpenScene
 from citiverse.session.townhall import TownHall
 
 
+logger = logging.getLogger(__name__)
+
+_LOG_EVERY_S = 1.0
+
+
 @dataclass
 class Opening:
     """How far the scene has come on its way to being served; `failure` is why it will not be."""
@@ -26,10 +32,15 @@ class Opening:
     share: float = 0.0
     failure: str = ""
     began: float = field(default_factory=time.monotonic)
+    logged: float = field(default_factory=time.monotonic)
 
     def progress(self, words: str, share: float) -> None:
-        """Note what is going on and the share done."""
+        """Note what is going on and the share done, and log it about every second."""
         self.words, self.share = words, share
+        now = time.monotonic()
+        if now - self.logged >= _LOG_EVERY_S:
+            self.logged = now
+            logger.info("%s (%.0f %%)", words, 100 * share)
 
     def told(self) -> Json:
         """The progress as clients get it."""
