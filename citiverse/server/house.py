@@ -17,7 +17,6 @@ from citiverse.session.people import People
 from citiverse.session.scene import OpenScene
 from citiverse.session.townhall import TownHall
 
-
 logger = logging.getLogger(__name__)
 
 _LOG_EVERY_S = 1.0
