@@ -17,6 +17,8 @@ def told(feature: Told, *, guessed: tuple[str, ...] = (), **values: object) -> T
     names = frozenset(name for name, value in values.items() if getattr(feature, name) != value)
     if not names:
         return feature
+    if "lanes" in names:
+        names |= {"width_m"}  # readers say by this name that widths of lanes are estimated
     estimated = (feature.estimated - names) | (names & frozenset(guessed))
     return replace(feature, **values, estimated=estimated, measured=feature.measured - names)  # type: ignore[arg-type]
 

@@ -4,13 +4,13 @@ Bounds stand in the annotations, where FastAPI (OpenAPI), the reader of files an
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, Len
 
-GestureName = Literal[
-    "road", "building", "green", "trees", "thing", "position", "points", "line", "area", "between", "lanes"
-]
+from citiverse.city.feature import Direction, LaneKind
+
+GestureName = Literal["road", "building", "green", "trees", "thing", "position", "points", "line", "area", "between"]
 
 MOST_RINGS = 50
 MOST_RING_POINTS = 2000
@@ -46,6 +46,23 @@ BuildingId = Annotated[str, Len(1, 200), Gesture("building")]
 GreenId = Annotated[str, Len(1, 200), Gesture("green")]
 ThingId = Annotated[str, Len(1, 200), Gesture("thing")]
 TreeIds = Annotated[tuple[Annotated[str, Len(1, 200)], ...], Len(1, MOST_TREES), Gesture("trees")]
+
+LaneWidth = Annotated[float, Ge(0.3), Le(15), Unit("m")]
+MOST_LANES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """One strip of a street's cross-section; without a direction, vehicles use it as the road's own direction says."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    kind: LaneKind
+    width_m: LaneWidth
+    direction: Direction | None = None
+
+
+Strips = Annotated[tuple[Strip, ...], Len(1, MOST_LANES)]
 
 Levels = Annotated[int, Ge(1), Le(120)]
 BuildingHeight = Annotated[float, Ge(2), Le(500), Unit("m")]

@@ -12,7 +12,7 @@ from citiverse.proposal.fields import Gesture, Unit
 from citiverse.proposal.reading import Annotation, annotations, required
 from citiverse.proposal.verb import Group
 
-Kind = Literal["gesture", "number", "whole", "choice", "choices", "text", "flag", "list"]
+Kind = Literal["gesture", "number", "whole", "choice", "choices", "text", "texts", "flag", "list"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +20,8 @@ class FormField:
     """One field of a form.
 
     `kind` says how it is filled: by a `gesture` in the city, as a number with `unit`, `least` and `most`, by one or
-    several of `choices`, as text of at most `longest` characters, or as a list of rows of `fields`. `label` is a
-    translation key; the choices' keys are `label` + "." + choice.
+    several of `choices`, as text of at most `longest` characters, as at most `longest` texts or rows of `fields`.
+    `label` is a translation key; the choices' keys are `label` + "." + choice.
     """
 
     name: str
@@ -121,7 +121,7 @@ def _kind(bare: Annotation, marks: list[object]) -> Kind:
     if origin is tuple:
         inner, _ = _unwrapped(get_args(bare)[0])
         within: object = get_origin(inner)
-        return "choices" if within is Literal else "list"
+        return "choices" if within is Literal else "texts" if inner is str else "list"
     plain: Mapping[object, Kind] = {float: "number", int: "whole", str: "text", bool: "flag"}
     return plain[bare]
 

@@ -8,13 +8,13 @@ from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.city import City
-from citiverse.city.feature import Building, Feature, Furniture, LaneKind, Place, Rail, Road, Stop, Tree, Water
+from citiverse.city.feature import Building, Feature, Furniture, LaneKind, Mode, Place, Rail, Road, Stop, Tree, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
 
 TRAFFIC_LANES: frozenset[LaneKind] = frozenset({"car", "bus", "tram", "cycle"})
 CARRIAGEWAY_LANES: frozenset[LaneKind] = TRAFFIC_LANES | {"parking"}
 PATHS = frozenset({"footway", "path", "cycleway", "track", "bridleway", "steps"})
-MOTOR_MODES = frozenset({"car", "truck", "bus"})
+MOTOR_MODES: frozenset[Mode] = frozenset({"car", "truck", "bus"})
 WIDEST_STREET_M = 60.0
 TRACK_HALF_WIDTH_M = 1.6  # half of a tram's clearance, about 3.2 m a track
 SURFACE_RAILS = frozenset({"tram", "light_rail", "rail", "narrow_gauge"})

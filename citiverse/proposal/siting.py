@@ -10,7 +10,7 @@ from citiverse.proposal.ground import OVERLAP_M2, around, overlap_m2, small_thin
 from citiverse.proposal.place import lonlat
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.refusal import EditRefused, Lonlat
-from citiverse.proposal.words import metres, other_name_of, square_metres
+from citiverse.proposal.words import metres, other_name_of, sentence, square_metres
 
 LEAST_M2, MOST_M2 = 6.0, 60_000.0
 NARROWEST_M = 1.5
@@ -27,15 +27,32 @@ def footprint_of(
     drawn = polygon_of(city, footprint, what="the building", field="footprint", least_m2=LEAST_M2, most_m2=MOST_M2)
     if drawn.buffer(-NARROWEST_M / 2.0).is_empty:
         raise EditRefused(f"The building is less than {metres(NARROWEST_M)} wide.", field="footprint")
+    meets = "the building would stand on"
+    refuse_obstacles(city, drawn, meets=meets, field="footprint", height_m=height_m, ignore=ignore)
+    return drawn
+
+
+def refuse_obstacles(
+    city: City,
+    drawn: Polygon,
+    *,
+    meets: str,
+    field: str,
+    height_m: float = 0.0,
+    ignore: frozenset[str] = frozenset(),
+) -> None:
+    """Raise EditRefused where buildings, streets, tracks or water are in the way of what is so high.
+
+    `meets` begins the sentence: "the building would stand on".
+    """
     for feature in around(city, drawn):
-        if feature.id in ignore or (isinstance(feature, Building) and feature.min_height_m >= height_m):
+        if feature.id in ignore or (isinstance(feature, Building) and feature.min_height_m > height_m):
             continue
         allowed_m2 = _allowed_m2(feature)
         if allowed_m2 is not None and (taken := overlap_m2(feature, drawn)) > allowed_m2:
             where = lonlat(city, shapely.intersection(feature.geometry.buffer(0.5), drawn))
-            sentence = f"The building would stand on {square_metres(taken)} of {other_name_of(feature)}."
-            raise EditRefused(sentence, at=where, field="footprint")
-    return drawn
+            ground = f"{square_metres(taken)} of {other_name_of(feature)}"
+            raise EditRefused(f"{sentence(meets)} {ground}.", at=where, field=field)
 
 
 def felled(city: City, footprint: BaseGeometry) -> list[Feature]:

@@ -26,6 +26,7 @@ FLOOR_PER_JOB_M2: dict[BuildingUse, float] = {
     "office": 12.0, "retail": 17.5, "commercial": 17.5, "industrial": 47.0, "mixed": 17.5, "school": 60.0,
     "hospital": 40.0, "public": 30.0, "hotel": 60.0,
 }  # fmt: skip
+LEAST_HOME_M2, LEAST_JOB_M2 = 10.0, 2.0  # gross floor; less is a mistake
 NET_SHARE = 0.85  # of the gross floor area is in use: same guide, net to gross 80-85 %
 
 

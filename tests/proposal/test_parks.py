@@ -85,7 +85,7 @@ def test_what_lay_there_is_cut_out_and_nothing_overlaps(town: City, block: Block
 def test_a_square_is_paved(town: City, block: Block) -> None:
     city = after(town, area=block(20, 310, 80, 380), kind="square")
     (square,) = [paved for paved in city.all(Paving) if paved.id.startswith("new:")]
-    assert (square.category, square.surface) == ("pedestrian", "paving_stones")
+    assert (square.category, square.surface) == ("square", "paving_stones")
 
 
 def test_refusals_say_why(town: City, here: Here, block: Block) -> None:

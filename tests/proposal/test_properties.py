@@ -120,7 +120,7 @@ def an_edit(data: st.DataObject, placed: Placed, kind: type[Edit]) -> Edit:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-@settings(LIGHT, max_examples=15)
+@settings(LIGHT, max_examples=10)
 @given(data=st.data())
 def test_an_edit_is_refused_with_a_sentence_or_can_be_undone(
     town: City, placed: Placed, verb: str, data: st.DataObject
@@ -145,7 +145,7 @@ def test_an_edit_is_refused_with_a_sentence_or_can_be_undone(
     assert again.with_change(take_back(again, back)).fingerprint() == city.fingerprint()
 
 
-@settings(LIGHT, max_examples=30)
+@settings(LIGHT, max_examples=20)
 @given(data=st.data())
 def test_any_history_can_be_undone_step_by_step_and_replayed(town: City, placed: Placed, data: st.DataObject) -> None:
     city, done, prints = town, [], [town.fingerprint()]

@@ -13,7 +13,7 @@ from citiverse.proposal.canonical import fresh_ids
 from citiverse.proposal.fields import Area, BuildingHeight, Homes, Levels
 from citiverse.proposal.refusal import EditRefused
 from citiverse.proposal.siting import felled, footprint_of
-from citiverse.proposal.storeys import LARGEST_ROOF_SHARE, roof_rise_m, storey_m, usual_homes, usual_jobs
+from citiverse.proposal.storeys import LARGEST_ROOF_SHARE, LEAST_HOME_M2, roof_rise_m, storey_m, usual_homes, usual_jobs
 from citiverse.proposal.verb import Group, Verb
 from citiverse.proposal.words import count, metres
 
@@ -84,6 +84,3 @@ class AddBuilding(Verb):
             jobs=usual_jobs(self.use, ground.area * levels),
             estimated=frozenset(guessed),
         )
-
-
-LEAST_HOME_M2 = 10.0  # gross floor; nobody builds smaller
