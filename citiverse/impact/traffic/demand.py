@@ -176,6 +176,8 @@ def _gates(network: RoadNetwork, ways: Ways, main: Flags, bounds: Bounds, table:
         both = (enter.sum() + leave.sum()) / 2.0
         enter, leave = enter * (both / enter.sum()), leave * (both / leave.sum())
     nodes = np.flatnonzero(enter + leave)
+    if not len(nodes):
+        return Gates(np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
     points = network.points[nodes]
     spots = [Point(*point) for point in points]
     near = shapely.STRtree(spots).query(spots, "dwithin", SAME_GATE_M)
