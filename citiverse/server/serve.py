@@ -1,5 +1,6 @@
 """Running the server until it is told to stop."""
 
+import logging
 import socket
 
 import uvicorn
@@ -7,6 +8,8 @@ import uvicorn
 from citiverse.server.app import create_app
 from citiverse.server.settings import Settings, SettingsError
 from citiverse.server.socket import DirectSocket
+
+logger = logging.getLogger(__name__)
 
 MOST_MESSAGE_BYTES = 64 * 1024
 _PING_S = 10.0
@@ -42,6 +45,7 @@ def serve(settings: Settings) -> None:
         config.load()
     except (OSError, ValueError) as error:
         raise SettingsError(f"The certificate {settings.cert} or its key cannot be used: {error}.") from error
+    logger.info("CitiVERSE is at %s", settings.url)
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from typing import Any, cast
 
 from starlette.websockets import WebSocket, WebSocketState
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -34,6 +35,12 @@ class DirectSocket(WebSocketsSansIOProtocol):
         if self.response.status_code == 101:
             scope: dict[str, Any] = cast("dict[str, Any]", self.scope)
             scope[SCOPE_KEY] = self
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Count a refusal with a body as a finished handshake, or uvicorn would log it as a fault."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
 
     @property
     def open(self) -> bool:

@@ -29,8 +29,10 @@ def server(town_data: Path) -> Iterator[Served]:
     """The town, ready; the log of errors is to stay empty."""
     settings = Settings(scene="town", port=free_port(), data=town_data)
     noises = Noises()
-    logging.getLogger().addHandler(noises)
-    running = uvicorn.Server(configured(settings))
+    for name in ("", "uvicorn"):
+        logging.getLogger(name).addHandler(noises)
+    config = configured(settings)
+    running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{settings.port}"
@@ -39,7 +41,8 @@ def server(town_data: Path) -> Iterator[Served]:
         yield Served(settings, url, http, noises)
     running.should_exit = True
     thread.join(15.0)
-    logging.getLogger().removeHandler(noises)
+    for name in ("", "uvicorn"):
+        logging.getLogger(name).removeHandler(noises)
     assert not thread.is_alive()
     assert noises.records == []
 

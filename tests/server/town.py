@@ -148,6 +148,13 @@ class Person:
 
     socket: ClientConnection
     heard: list[Json] = field(default_factory=list)
+    bytes: int = 0
+
+    async def next(self) -> Json:
+        text = await self.socket.recv()
+        self.bytes += len(text)
+        self.heard.append(json.loads(text))
+        return self.heard[-1]
 
     async def say(self, kind: str, **values: object) -> None:
         await self.socket.send(json.dumps({"type": kind, **values}))
@@ -156,8 +163,7 @@ class Person:
         """The next message of a kind, keeping all that come before it."""
         async with asyncio.timeout(seconds):
             while True:
-                message = json.loads(await self.socket.recv())
-                self.heard.append(message)
+                message = await self.next()
                 if message["type"] == kind and where(message):
                     return message
 
@@ -168,8 +174,7 @@ class Person:
     async def answer(self, op_id: str) -> Json:
         async with asyncio.timeout(20.0):
             while True:
-                message = json.loads(await self.socket.recv())
-                self.heard.append(message)
+                message = await self.next()
                 if message["type"] in ("ack", "refused") and message["op_id"] == op_id:
                     return message
 
