@@ -30,9 +30,9 @@ def deck(way: Road | Rail, near: Sequence[Feature], terrain: Terrain) -> Deck | 
 
     None where its line has no length. The bow gives CLEARANCE_M where the bridge is long enough for STEEPEST.
     """
-    line = without_repeats(shapely.get_coordinates(shapely.segmentize(way.geometry, STEP_M)))
-    if len(line) < 2:
+    if way.geometry.length < 0.01:
         return None
+    line = without_repeats(shapely.get_coordinates(shapely.segmentize(way.geometry, STEP_M)))
     along = lengths(line)
     share = along / along[-1]
     first, last = terrain.heights(line[[0, -1]])

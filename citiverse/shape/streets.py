@@ -74,8 +74,8 @@ def rank(road: Road) -> int:
 
 
 def on_ground(road: Road) -> bool:
-    """Whether the road lies on the ground, not in a tunnel or on a bridge."""
-    return not (road.tunnel or road.bridge or road.layer < 0)
+    """Whether the road lies on the ground, not in a tunnel or on a bridge, and has a length at all."""
+    return not (road.tunnel or road.bridge or road.layer < 0) and road.geometry.length > 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -91,6 +91,7 @@ def _ways(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
     least = _least_rank(z)
     ways: list[Road | Rail] = [road for road in of_kind(cell, Road) if _shows_road(road, least)]
     ways += [rail for rail in of_kind(cell, Rail) if _shows_rail(rail, z)]
+    ways = [way for way in ways if way.geometry.length > 0.01]
     if not ways:
         return
     simple = shapely.simplify([way.geometry for way in ways], 0.4 * 2.0**z)

@@ -195,9 +195,11 @@ def _z_up(shape: Model) -> FloatArray:
 def _barrier(barrier: Barrier, slot: int, cell: Cell) -> Mesh | None:
     """A body along the line, with a top."""
     breadth, colour, surface = _BARRIERS.get(barrier.category, _WALL)
+    if barrier.geometry.length < 0.01 or barrier.height_m < 0.1:
+        return None
     line = barrier.geometry if cell.terrain.flat else shapely.segmentize(barrier.geometry, 8.0)
     points = without_repeats(shapely.get_coordinates(line))
-    if len(points) < 2 or barrier.height_m < 0.1:
+    if len(points) < 2:
         return None
     flat, top = strip(points, breadth / 2, -breadth / 2)
     n = len(points)

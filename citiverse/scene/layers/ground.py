@@ -228,7 +228,8 @@ def _rails(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
 
 
 def _lies_open(rail: Rail) -> bool:
-    return not (rail.tunnel or rail.bridge or rail.layer < 0 or rail.category == "subway")
+    hidden = rail.tunnel or rail.bridge or rail.layer < 0 or rail.category == "subway"
+    return not hidden and rail.geometry.length > 0.01
 
 
 def _bridges(cell: Cell) -> list[Road | Rail]:

@@ -1,0 +1,215 @@
+"""What Khronos' validator does not check: feature ids, property tables, instances, compression, the tileset.
+
+Each check answers with the faults it finds, in sentences; none means that all is well.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from citiverse.scene.glb import INSTANCE_FEATURES, INSTANCES, MESHOPT, METADATA
+from citiverse.scene.reading import Array, Glb, Json, NotGlb, read_glb
+
+SLACK_M = 0.02
+"""How far a point may lie outside its box: quantisation and the rounding of boxes."""
+
+
+def check_glb(content: bytes) -> list[str]:
+    """Faults of one tile."""
+    try:
+        glb = read_glb(content)
+        checks = (_extensions, _accessors, _indices, _property_table, _feature_ids, _instances)
+        return [fault for check in checks for fault in check(glb)]
+    except NotGlb as error:
+        return [str(error)]
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        return [f"The tile refers to something that is not there ({error!r})."]
+
+
+def _extensions(glb: Glb) -> Iterator[str]:
+    used = set(glb.root.get("extensionsUsed", []))
+    found = _names(glb.root)
+    if not found <= used:
+        yield f"extensionsUsed lacks {', '.join(sorted(found - used))}."
+    if not set(glb.root.get("extensionsRequired", [])) <= used:
+        yield "extensionsRequired names extensions that extensionsUsed does not."
+    if MESHOPT in found and MESHOPT not in glb.root.get("extensionsRequired", []):
+        yield "Compressed data without a plain copy must be required."
+
+
+def _names(value: object) -> set[str]:
+    """All extensions used anywhere in a JSON value."""
+    match value:
+        case dict():
+            own = set(value["extensions"]) if isinstance(value.get("extensions"), dict) else set()
+            return own.union(*map(_names, value.values()))
+        case list():
+            return set[str]().union(*map(_names, value))
+        case _:
+            return set()
+
+
+def _accessors(glb: Glb) -> Iterator[str]:
+    for number, accessor in enumerate(glb.root["accessors"]):
+        values = glb.accessor(number)
+        view = glb.root["bufferViews"][accessor["bufferView"]]
+        if view.get("byteStride", 4) % 4 or accessor.get("byteOffset", 0) % 4:
+            yield f"Accessor {number} is not aligned to 4 bytes."
+        if "min" in accessor and (
+            values.min(axis=0).tolist() != accessor["min"] or values.max(axis=0).tolist() != accessor["max"]
+        ):
+            yield f"Accessor {number} says other bounds than its values have."
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            yield f"Accessor {number} holds numbers that are not finite."
+
+
+def _indices(glb: Glb) -> Iterator[str]:
+    for _, primitive in glb.primitives():
+        counts = {glb.root["accessors"][number]["count"] for number in primitive["attributes"].values()}
+        if len(counts) != 1:
+            yield "The attributes of a primitive differ in length."
+        corners = glb.accessor(primitive["indices"])[:, 0]
+        if len(corners) % 3:
+            yield "A primitive has corners that make no triangle."
+        if len(corners) and int(corners.max()) >= min(counts):
+            yield "A triangle names a vertex that is not there."
+
+
+def _property_table(glb: Glb) -> Iterator[str]:
+    metadata = glb.root.get("extensions", {}).get(METADATA)
+    if metadata is None:
+        return
+    for table in metadata["propertyTables"]:
+        properties = metadata["schema"]["classes"][table["class"]]["properties"]
+        missing = [
+            name for name, each in properties.items() if each.get("required") and name not in table["properties"]
+        ]
+        if missing:
+            yield f"The property table lacks {', '.join(missing)}."
+        if unknown := set(table["properties"]) - set(properties):
+            yield f"The property table has columns that its class does not know: {', '.join(sorted(unknown))}."
+        for name, where in table["properties"].items():
+            yield from _column(glb, name, properties[name], where, table["count"])
+    ids = glb.table().get("id", [])
+    if len(set(ids)) != len(ids):
+        yield "Two rows of the property table have the same id."
+
+
+def _column(glb: Glb, name: str, kind: Json, where: Json, count: int) -> Iterator[str]:
+    for key in ("values", "stringOffsets"):
+        if key in where and glb.root["bufferViews"][where[key]].get("byteOffset", 0) % 8:
+            yield f"Column {name} does not begin on a multiple of 8 bytes."
+    data = glb.view(where["values"])
+    if kind["type"] != "STRING":
+        if len(data) != 4 * count:
+            yield f"Column {name} has {len(data)} bytes for {count} numbers."
+        return
+    offsets = np.frombuffer(glb.view(where["stringOffsets"]), dtype="<u4")
+    if len(offsets) != count + 1 or np.any(np.diff(offsets.astype(np.int64)) < 0) or int(offsets[-1]) > len(data):
+        yield f"Column {name} does not hold {count} words."
+
+
+def _feature_ids(glb: Glb) -> Iterator[str]:
+    tables = glb.root.get("extensions", {}).get(METADATA, {}).get("propertyTables", [])
+    for ids, values, counted in glb.feature_ids():
+        if len(values) != counted:
+            yield f"{len(values)} feature ids speak for {counted} vertices or instances."
+        if ids["propertyTable"] >= len(tables):
+            yield "Feature ids name a property table that is not there."
+            continue
+        named = set(np.unique(values).tolist()) - {ids.get("nullFeatureId")}
+        if len(named) != ids["featureCount"]:
+            yield f"featureCount is {ids['featureCount']}, but {len(named)} features are named."
+        if named and max(named) >= tables[ids["propertyTable"]]["count"]:
+            yield "A feature id has no row in the property table."
+
+
+def _instances(glb: Glb) -> Iterator[str]:
+    for node, _ in glb.primitives():
+        extensions = node.get("extensions", {})
+        if INSTANCES not in extensions:
+            if INSTANCE_FEATURES in extensions:
+                yield "Instance features without instances."
+            continue
+        attributes = extensions[INSTANCES]["attributes"]
+        counts = {glb.root["accessors"][number]["count"] for number in attributes.values()}
+        if len(counts) != 1:
+            yield "The attributes of instances differ in length."
+        if "ROTATION" in attributes:
+            size = np.linalg.norm(glb.values(attributes["ROTATION"]), axis=1)
+            if np.any(np.abs(size - 1.0) > 1e-3):
+                yield "A rotation is not of unit length."
+
+
+def check_twin(packed: bytes, plain: bytes) -> list[str]:
+    """Faults of a compressed tile against its twin without compression."""
+    left, right = read_glb(packed), read_glb(plain)
+    if len(left.root["accessors"]) != len(right.root["accessors"]):
+        return ["The twins have different accessors."]
+    corners = {primitive["indices"] for _, primitive in right.primitives()}
+    faults: list[str] = []
+    for number in range(len(right.root["accessors"])):
+        a, b = left.accessor(number), right.accessor(number)
+        if number in corners:  # compression may begin a triangle at another of its corners
+            a, b = _from_lowest(a), _from_lowest(b)
+        if not np.array_equal(a, b):
+            faults.append(f"Accessor {number} differs between the twins.")
+    if left.table() != right.table():
+        faults.append("The property tables of the twins differ.")
+    return faults
+
+
+def _from_lowest(corners: Array) -> Array:
+    triangles = corners.reshape(-1, 3)
+    first = np.argmin(triangles, axis=1)
+    result: Array = np.take_along_axis(triangles, (first[:, None] + np.arange(3)) % 3, axis=1)
+    return result
+
+
+def check_tileset(document: Mapping[str, Any], content: Callable[[str], bytes]) -> list[str]:
+    """Faults of a tileset and of all its tiles; `content` gives the bytes behind a URI."""
+    if document.get("asset", {}).get("version") != "1.1":
+        return ["The tileset is not of version 1.1."]
+    root = document["root"]
+    faults = [] if document["geometricError"] >= root["geometricError"] else ["The root is coarser than the tileset."]
+    return faults + list(_node(root, content))
+
+
+def _node(node: Mapping[str, Any], content: Callable[[str], bytes]) -> Iterator[str]:
+    box = node["boundingVolume"]["box"]
+    if "content" in node:
+        uri = node["content"]["uri"]
+        data = content(uri)
+        yield from (f"{uri}: {fault}" for fault in check_glb(data))
+        inner = node["content"].get("boundingVolume", node["boundingVolume"])["box"]
+        if not _holds(box, inner):
+            yield f"{uri}: the box of the content juts out of the tile's."
+        yield from (f"{uri}: {fault}" for fault in _inside(read_glb(data), inner))
+    for child in node.get("children", []):
+        if child["geometricError"] > node["geometricError"]:
+            yield "A tile is coarser than the one above it."
+        if not _holds(box, child["boundingVolume"]["box"]):
+            yield "The box of a tile juts out of the one above it."
+        yield from _node(child, content)
+
+
+def _edges(box: list[float]) -> tuple[Array, Array]:
+    centre, half = np.array(box[:3]), np.array([box[3], box[7], box[11]])
+    return centre - half, centre + half
+
+
+def _holds(outer: list[float], inner: list[float]) -> bool:
+    (low, high), (inner_low, inner_high) = _edges(outer), _edges(inner)
+    return bool(np.all(inner_low >= low - SLACK_M) and np.all(inner_high <= high + SLACK_M))
+
+
+def _inside(glb: Glb, box: list[float]) -> Iterator[str]:
+    points = glb.positions()
+    if not len(points):
+        yield "The tile shows nothing."
+        return
+    z_up = np.column_stack([points[:, 0], -points[:, 2], points[:, 1]])
+    low, high = _edges(box)
+    if np.any(z_up.min(axis=0) < low - SLACK_M) or np.any(z_up.max(axis=0) > high + SLACK_M):
+        yield "Points lie outside the box."

@@ -1,0 +1,160 @@
+"""Reads back what `glb` writes, compressed or not."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import meshoptimizer
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from citiverse.scene.glb import FEATURES, INSTANCE_FEATURES, INSTANCES, MESHOPT, METADATA
+
+Json = dict[str, Any]
+Array = NDArray[Any]
+
+_DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_LARGEST = {"<i1": 127.0, "<u1": 255.0, "<i2": 32767.0, "<u2": 65535.0}
+
+
+class NotGlb(ValueError):
+    """The bytes are not a binary glTF that can be read; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glb:
+    """A binary glTF: its JSON and the bytes of its chunk."""
+
+    root: Json
+    chunk: bytes
+
+    def view(self, number: int) -> bytes:
+        """The bytes of a buffer view, decompressed."""
+        view = self.root["bufferViews"][number]
+        packed = view.get("extensions", {}).get(MESHOPT)
+        where = packed or view
+        start = where.get("byteOffset", 0)
+        data = self.chunk[start : start + where["byteLength"]]
+        if len(data) != where["byteLength"]:
+            raise NotGlb(f"Buffer view {number} ends outside the buffer.")
+        if packed is None:
+            return data
+        if packed["mode"] == "TRIANGLES":
+            flat = meshoptimizer.decode_index_buffer(packed["count"], packed["byteStride"], data)
+            # The decoder fills whole 16-bit numbers where these are asked for, packed at the front of its array.
+            return bytes(flat.tobytes()[: packed["count"] * packed["byteStride"]])
+        rows = np.dtype(("V", packed["byteStride"]))
+        return bytes(meshoptimizer.decode_vertex_buffer(packed["count"], packed["byteStride"], data, rows).tobytes())
+
+    def accessor(self, number: int) -> Array:
+        """The values of an accessor as they are stored, shape (count, components)."""
+        accessor = self.root["accessors"][number]
+        view = self.root["bufferViews"][accessor["bufferView"]]
+        dtype = np.dtype(_DTYPES[accessor["componentType"]])
+        size = dtype.itemsize * _WIDTHS[accessor["type"]]
+        stride = view.get("byteStride", size)
+        data = self.view(accessor["bufferView"])[accessor.get("byteOffset", 0) :]
+        if len(data) < stride * (accessor["count"] - 1) + size:
+            raise NotGlb(f"Accessor {number} is longer than its buffer view.")
+        padded = np.zeros(stride * accessor["count"], dtype=np.uint8)
+        padded[: min(len(data), len(padded))] = np.frombuffer(data, dtype=np.uint8)[: len(padded)]
+        rows = padded.reshape(accessor["count"], stride)[:, :size]
+        values: Array = np.ascontiguousarray(rows).view(dtype)
+        return values
+
+    def values(self, number: int) -> Array:
+        """The values of an accessor as floats, normalised ones between -1 and 1."""
+        accessor = self.root["accessors"][number]
+        values = self.accessor(number).astype(np.float64)
+        if accessor.get("normalized"):
+            values = np.maximum(values / _LARGEST[_DTYPES[accessor["componentType"]]], -1.0)
+        return values
+
+    def primitives(self) -> Iterator[tuple[Json, Json]]:
+        """Each node that has a mesh, with each primitive of that mesh."""
+        for node in self.root["nodes"]:
+            if "mesh" in node:
+                for primitive in self.root["meshes"][node["mesh"]]["primitives"]:
+                    yield node, primitive
+
+    def feature_ids(self) -> Iterator[tuple[Json, Array, int]]:
+        """Each set of feature ids with its values (n,) and the number of vertices or instances it must speak for."""
+        for node, primitive in self.primitives():
+            counted = self.root["accessors"][primitive["attributes"]["POSITION"]]["count"]
+            for ids in primitive.get("extensions", {}).get(FEATURES, {}).get("featureIds", []):
+                number = primitive["attributes"][f"_FEATURE_ID_{ids['attribute']}"]
+                yield ids, self.accessor(number)[:, 0], counted
+            shown = node.get("extensions", {}).get(INSTANCES, {}).get("attributes", {})
+            for ids in node.get("extensions", {}).get(INSTANCE_FEATURES, {}).get("featureIds", []):
+                instances = self.root["accessors"][shown["TRANSLATION"]]["count"]
+                yield ids, self.accessor(shown[f"_FEATURE_ID_{ids['attribute']}"])[:, 0], instances
+
+    def positions(self) -> NDArray[np.float64]:
+        """All points of the scene in its metres, y up; of instances the points of every one. Shape (n, 3)."""
+        found = [self._placed(node, primitive) for node, primitive in self.primitives()]
+        return np.concatenate(found) if found else np.zeros((0, 3))
+
+    def _placed(self, node: Json, primitive: Json) -> NDArray[np.float64]:
+        points = self.values(primitive["attributes"]["POSITION"])
+        shown = node.get("extensions", {}).get(INSTANCES, {}).get("attributes")
+        if shown is not None:
+            moves, turns, scales = (self.values(shown[name]) for name in ("TRANSLATION", "ROTATION", "SCALE"))
+            scaled = points[None] * scales[:, None]
+            points = (_turned(scaled, turns) + moves[:, None]).reshape(-1, 3)
+        placed: NDArray[np.float64] = points * np.array(node.get("scale", [1.0] * 3)) + np.array(
+            node.get("translation", [0.0] * 3)
+        )
+        return placed
+
+    def table(self) -> dict[str, list[Any]]:
+        """The first property table, column by column; empty without one."""
+        metadata = self.root.get("extensions", {}).get(METADATA)
+        if metadata is None:
+            return {}
+        table = metadata["propertyTables"][0]
+        schema = metadata["schema"]["classes"][table["class"]]["properties"]
+        return {name: self._column(schema[name], each, table["count"]) for name, each in table["properties"].items()}
+
+    def _column(self, kind: Json, where: Json, count: int) -> list[Any]:
+        data = self.view(where["values"])
+        if kind["type"] != "STRING":
+            return list(np.frombuffer(data, dtype="<f4", count=count).tolist())
+        ends = np.frombuffer(self.view(where["stringOffsets"]), dtype="<u4", count=count + 1).tolist()
+        return [data[a:b].decode() for a, b in pairwise(ends)]
+
+
+def _turned(points: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (k, n, 3) turned by unit quaternions (k, 4), x y z w."""
+    axis, w = turns[:, None, :3], turns[:, None, 3:]
+    cross = np.cross(np.broadcast_to(axis, points.shape), points)
+    result: NDArray[np.float64] = points + 2.0 * (w * cross + np.cross(np.broadcast_to(axis, points.shape), cross))
+    return result
+
+
+def read_glb(content: bytes) -> Glb:
+    """Take a binary glTF apart. Raises NotGlb."""
+    if len(content) < 20:
+        raise NotGlb("The file is too short.")
+    magic, version, length = struct.unpack_from("<4sII", content)
+    if magic != b"glTF" or version != 2:
+        raise NotGlb("The file does not begin as glTF 2.0 does.")
+    if length != len(content):
+        raise NotGlb(f"The file has {len(content)} bytes but says {length}.")
+    size, kind = struct.unpack_from("<I4s", content, 12)
+    if kind != b"JSON" or size % 4 or 20 + size > length:
+        raise NotGlb("The first chunk is not JSON.")
+    try:
+        root: Json = orjson.loads(content[20 : 20 + size])
+    except orjson.JSONDecodeError as error:
+        raise NotGlb("The first chunk is not JSON.") from error
+    start = 20 + size
+    if start == length:
+        return Glb(root, b"")
+    chunk_size, kind = struct.unpack_from("<I4s", content, start)
+    if kind != b"BIN\0" or chunk_size % 4 or start + 8 + chunk_size != length:
+        raise NotGlb("The second chunk is not a buffer that fills the rest of the file.")
+    return Glb(root, content[start + 8 :])
