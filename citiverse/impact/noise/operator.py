@@ -4,7 +4,7 @@ import itertools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from shapely import LineString
 from citiverse.city.change import Bounds
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.ragged import ranges, starts
 from citiverse.impact.model import Cancelled, Superseded
 from citiverse.impact.noise.propagation import BANDS, STREAMS, SingleArray, received, transfer_rows, within_reach
 from citiverse.impact.noise.receivers import Receivers
@@ -80,18 +81,18 @@ def build(
 
     From `old`, entries are taken over where no path meets a `dirty` box. Raises Superseded.
     """
-    row_start, row_piece = _reach(receivers.points, pieces, old)
+    same = old is not None and old.pieces.keys == pieces.keys
+    if old is not None and same and not dirty and np.array_equal(receivers.points, old.receivers):
+        return replace(old, computed=0)
+    places = np.full(len(receivers.points), -1) if old is None else _same_places(receivers.points, old.receivers)
+    row_start, row_piece = _reach(receivers.points, pieces, old if same else None, places)
     transfer = np.empty((len(row_piece), 2 * BANDS), dtype=np.float32)
     site = around.site
-    if old is None:
-        old_row = np.full(len(receivers.points), -1, dtype=np.int64)
-        old_piece = np.full(len(pieces.keys), -1, dtype=np.int64)
-        known = Operator(np.zeros((0, 3)), pieces, np.zeros(1, np.int64), np.zeros(0, np.int64), transfer[:0], 0)
-    else:
-        known = old
-        old_row = _same_places(receivers.points, old.receivers)
-        place = {key: i for i, key in enumerate(old.pieces.keys)}
-        old_piece = np.array([place.get(key, -1) for key in pieces.keys], dtype=np.int64)
+    known = old or Operator(
+        np.zeros((0, 3)), pieces, np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), transfer[:0], 0
+    )
+    place = {key: i for i, key in enumerate(known.pieces.keys)}
+    old_piece = np.array([place.get(key, -1) for key in pieces.keys], dtype=np.int64)
     boxes = np.array(dirty, dtype=np.float64).reshape(-1, 4)
 
     def compute(first: int, last: int) -> int:
@@ -99,8 +100,8 @@ def build(
             first, last, receivers.points, row_start, row_piece, pieces.vertices, pieces.start,
             len(around.footprints), air, site.walls, site.owner, site.cells, site.items, site.lattice,
             site.ground, site.ground_frame, site.terrain, site.terrain_frame,
-            old_row, old_piece, known.row_start, known.row_piece, known.transfer, len(known.pieces.keys),
-            boxes, transfer,
+            places, old_piece, known.row_start, known.row_piece, known.transfer, len(known.pieces.keys),
+            pieces.boxes, boxes, transfer,
         )  # fmt: skip
 
     computed = sum(_in_chunks(compute, len(receivers.points), cancelled))
@@ -121,18 +122,34 @@ def apply(operator: Operator, power: SingleArray) -> FloatArray:
     return energy.reshape(-1, 2, STREAMS)
 
 
-def _reach(points: FloatArray, pieces: Pieces, old: Operator | None) -> tuple[IntArray, IntArray]:
-    """Starts of rows and the pieces within reach of each receiver."""
-    if old is not None and old.pieces.keys == pieces.keys and np.array_equal(points, old.receivers):
-        return old.row_start, old.row_piece
-    row_start = np.zeros(len(points) + 1, dtype=np.int64)
-    total = within_reach(
-        points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, np.zeros(0, dtype=np.int64)
-    )
-    row_piece = np.zeros(total, dtype=np.int64)
-    if total:
-        within_reach(points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, row_piece)
+def _reach(points: FloatArray, pieces: Pieces, old: Operator | None, places: IntArray) -> tuple[IntArray, IntArray]:
+    """Starts of rows and the pieces within reach of each receiver, in order.
+
+    `old` has the same pieces, and `places` are the receivers' places there, or -1.
+    """
+    known = places >= 0 if old is not None else np.zeros(len(points), dtype=np.bool_)
+    counts = np.zeros(len(points), dtype=np.int64)
+    if old is not None:
+        counts[known] = np.diff(old.row_start)[places[known]]
+    start, found = _search(np.ascontiguousarray(points[~known]), pieces)
+    counts[~known] = np.diff(start)
+    row_start = starts(counts)
+    row_piece = np.zeros(row_start[-1], dtype=np.int64)
+    row_piece[ranges(row_start[:-1][~known], counts[~known])] = found
+    if old is not None:
+        theirs = old.row_piece[ranges(old.row_start[places[known]], counts[known])]
+        row_piece[ranges(row_start[:-1][known], counts[known])] = theirs
     return row_start, row_piece
+
+
+def _search(points: FloatArray, pieces: Pieces) -> tuple[IntArray, IntArray]:
+    row_start = np.zeros(len(points) + 1, dtype=np.int64)
+    found = np.zeros(0, dtype=np.int64)
+    total = within_reach(points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, found)
+    if total:
+        found = np.zeros(total, dtype=np.int64)
+        within_reach(points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, found)
+    return row_start, found
 
 
 def _same_places(points: FloatArray, old: FloatArray) -> IntArray:

@@ -287,7 +287,7 @@ def _part(
     norm = math.sqrt(1.0 + slope * slope)
     ha = (za - height - slope * (xa - gx[i0])) / norm
     hb = (zb - height - slope * (xb - gx[i0])) / norm
-    out[0] = ((xb - xa) + slope * (zb - za)) / norm
+    out[0] = max(abs((xb - xa) + slope * (zb - za)) / norm, TOLERANCE_M)
     out[1], out[2] = ha, hb
     out[3], out[4] = xa + 2.0 * ha * slope / norm, za - 2.0 * ha / norm
     out[5], out[6] = xb + 2.0 * hb * slope / norm, zb - 2.0 * hb / norm
@@ -787,6 +787,16 @@ def _cut(vertices: FloatArray, v0: int, v1: int, x: float, y: float, points: Flo
 
 
 @part
+def _apart(box: FloatArray, x: float, y: float, dirty: FloatArray) -> bool:
+    """Whether no path from within a box to (x, y) can meet one of the dirty boxes."""
+    west, south, east, north = min(box[0], x), min(box[1], y), max(box[2], x), max(box[3], y)
+    for b in range(len(dirty)):
+        if dirty[b, 0] <= east and dirty[b, 2] >= west and dirty[b, 1] <= north and dirty[b, 3] >= south:
+            return False
+    return True
+
+
+@part
 def _touched(points: FloatArray, parts: int, x: float, y: float, dirty: FloatArray) -> bool:
     """Whether any path from the points to (x, y) meets one of the boxes."""
     for b in range(len(dirty)):
@@ -841,7 +851,7 @@ def within_reach(
 @kernel(
     "i8(i8, i8, f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i8, f8[::1],"
     " f8[:,::1], i8[::1], i8[::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[::1],"
-    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f4[:,::1])"
+    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f8[:,::1], f4[:,::1])"
 )
 def transfer_rows(
     first_row: int, last_row: int, receivers: FloatArray, row_start: IntArray, row_piece: IntArray,
@@ -849,14 +859,14 @@ def transfer_rows(
     walls: FloatArray, owner: IntArray, cells: IntArray, items: IntArray, lattice: FloatArray,
     ground: FloatArray, ground_frame: FloatArray, terrain: FloatArray, terrain_frame: FloatArray,
     old_row: IntArray, old_piece: IntArray, old_start: IntArray, old_row_piece: IntArray, old: SingleArray,
-    old_pieces: int, dirty: FloatArray, out: SingleArray,
+    old_pieces: int, boxes: FloatArray, dirty: FloatArray, out: SingleArray,
 ) -> int:  # fmt: skip
     """Share of each piece's sound power per metre that reaches each receiver, times metres: into `out`, (entries, 16).
 
     The first eight columns are homogeneous, the others favourable weather. `receivers`: x, y, ground height;
     `vertices` of all pieces: x, y, ground height, metres along the piece; then the fields of Site. Entries of an `old`
     operator of `old_pieces` are taken over where receiver and piece are known from there (`old_row`, `old_piece`, else
-    -1) and no path meets a `dirty` box. Returns how many were computed.
+    -1) and no path meets a `dirty` box; `boxes` are those of the pieces. Returns how many were computed.
     """
     site = Site(walls, owner, cells, items, lattice, ground, ground_frame, terrain, terrain_frame)
     way = _Way(
@@ -877,8 +887,11 @@ def transfer_rows(
         for entry in range(row_start[r], row_start[r + 1]):
             p = row_piece[entry]
             v0, v1 = piece_start[p], piece_start[p + 1]
-            parts = _cut(vertices, v0, v1, receivers[r, 0], receivers[r, 1], points)
             known = slot[old_piece[p]] if before >= 0 and old_piece[p] >= 0 else -1
+            if known >= 0 and _apart(boxes[p], receivers[r, 0], receivers[r, 1], dirty):
+                out[entry] = old[known]
+                continue
+            parts = _cut(vertices, v0, v1, receivers[r, 0], receivers[r, 1], points)
             if known >= 0 and not _touched(points, parts, receivers[r, 0], receivers[r, 1], dirty):
                 out[entry] = old[known]
                 continue

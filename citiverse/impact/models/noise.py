@@ -1,0 +1,156 @@
+"""Noise of road traffic at facades and outdoors (CNOSSOS-EU)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citiverse.city.change import Bounds
+from citiverse.city.city import City
+from citiverse.city.feature import Barrier, Building, Road
+from citiverse.geometry.grid import Grid
+from citiverse.impact.model import Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
+from citiverse.impact.noise.emission import coefficients
+from citiverse.impact.noise.exposure import Exposure, exposure, facade_levels, level_grid, measures
+from citiverse.impact.noise.operator import REACH_M, Operator, apply, build, pieces_of
+from citiverse.impact.noise.power import assumptions, street_power
+from citiverse.impact.noise.propagation import air_absorption
+from citiverse.impact.noise.receivers import Receivers, Spacing, receivers_of, spacing_of
+from citiverse.impact.noise.site import Surroundings, ground_factors, moved_walls, repainted, surroundings
+from citiverse.impact.streets import StreetTraffic
+
+# B. Weninger, "A color scheme for the presentation of sound immission in maps" (2015).
+LEGEND = (
+    (35.0, "#b8d6d1"), (40.0, "#cee4cc"), (45.0, "#e2f2bf"), (50.0, "#f3c683"), (55.0, "#e87e4d"), (60.0, "#cd463e"),
+    (65.0, "#a11a4d"), (70.0, "#75085c"), (75.0, "#430a4a"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseField:
+    """What a run leaves behind: the ways of sound for the next run, and levels for models that need them."""
+
+    spacing: Spacing
+    around: Surroundings
+    receivers: Receivers
+    operator: Operator
+    found: Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Lden and Lnight of road traffic."""
+
+    name: str = "noise"
+    title: str = "Road noise"
+    needs: tuple[str, ...] = ("traffic",)
+
+    @property
+    def version(self) -> str:
+        """Version of coefficients and assumptions."""
+        return f"CNOSSOS-EU {coefficients().version}, {assumptions()['version']}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Citations of method and coefficients."""
+        return (
+            "Directive 2002/49/EC, Annex II, 2.1, 2.2, 2.5 and 2.8, as amended by Delegated Directive (EU) 2021/1226",
+            coefficients().source,
+            "ISO/TR 17534-4:2020 for the interpretation of 2.5",
+            "ISO 9613-1:1993 for absorption by air",
+            "European Commission Working Group AEN, Good Practice Guide, version 2 (2007), toolkit 17, for the weather",
+        )
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the model does not know."""
+        return (
+            "Only road traffic counts: no trams, trains, aircraft, industry or people.",
+            "Sound reflected by other facades is left out, so narrow streets are some 1 to 3 dB louder than shown.",
+            f"Roads further away than {REACH_M:.0f} m are left out.",
+            "Sound goes over buildings and massive walls, not around their corners; hedges and trees don't stop it.",
+            "Surfaces are those of the map, or asphalt; studded tyres and acceleration at lights are left out.",
+            "Bridges sound from ground level; tunnels are silent.",
+            "Residents are estimated from homes or floor area where they have not been counted.",
+        )
+
+    def missing(self, city: City) -> tuple[str, ...]:
+        """What the city lacks for the model."""
+        return () if any("car" in road.modes for road in city.all(Road)) else ("streets for cars",)
+
+    def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
+        """Levels in front of all facades and on a grid, and the people who live with them."""
+        traffic = needs["traffic"].output
+        if not isinstance(traffic, StreetTraffic) or not traffic.lines:
+            raise CannotAssess(f"{city.title} has no streets with cars, so there is no road noise to tell.")
+        before = previous.impact.output if previous is not None else None
+        if previous is not None and isinstance(before, NoiseField):
+            field, dirty = _moved(city, before, previous)
+            old: Operator | None = before.operator
+        else:
+            field, dirty, old = _anew(city), [], None
+        if cancelled():
+            raise Superseded
+        spacing, around, receivers = field
+        air = air_absorption(city.defaults.temperature_c, assumptions()["weather"]["humidity_percent"])
+        operator = build(
+            receivers, pieces_of(traffic.lines, city.terrain), around, air, cancelled=cancelled, old=old, dirty=dirty
+        )
+        power = street_power(traffic, city.defaults.temperature_c, _silent(city, traffic))
+        found = exposure(apply(operator, power), receivers, around.buildings, city.defaults)
+        return Impact(
+            model=self.name,
+            version=self.version,
+            quality="full",
+            measures=measures(found),
+            layers=_layers(found, around),
+            output=NoiseField(spacing, around, receivers, operator, found),
+            notes=(
+                f"Listened to at {receivers.facades} points in front of facades, about {spacing.facade_m:.0f} m apart, "
+                f"and on a grid of {spacing.grid_m:.0f} m, all 4 m above the ground.",
+            ),
+        )
+
+
+_Place = tuple[Spacing, Surroundings, Receivers]
+
+
+def _anew(city: City) -> _Place:
+    spacing = spacing_of(city)
+    around = surroundings(city, ground_factors(city))
+    return spacing, around, receivers_of(city, around.footprints, spacing)
+
+
+def _moved(city: City, before: NoiseField, previous: Previous) -> tuple[_Place, list[Bounds]]:
+    """What stands around after a change, and where it differs from before."""
+    change = previous.change
+    ground, dirty = repainted(before.around.ground, city, change)
+    if change.kinds.isdisjoint({Building.kind, Barrier.kind}):
+        around = before.around if ground is before.around.ground else _with_ground(before.around, ground)
+        return (before.spacing, around, before.receivers), dirty
+    around = surroundings(city, ground)
+    receivers = receivers_of(city, around.footprints, before.spacing)
+    return (before.spacing, around, receivers), dirty + moved_walls(change)
+
+
+def _with_ground(around: Surroundings, ground: Grid) -> Surroundings:
+    values = np.ascontiguousarray(ground.values, dtype=np.float64)
+    return replace(around, site=around.site._replace(ground=values), ground=ground)
+
+
+def _silent(city: City, traffic: StreetTraffic) -> NDArray[np.bool_]:
+    """Marks the pieces of road whose sound stays in a tunnel."""
+    return np.array([_in_tunnel(city, id) for id in traffic.road_ids], dtype=np.bool_)
+
+
+def _in_tunnel(city: City, id: str) -> bool:
+    road = city.get(id)
+    return isinstance(road, Road) and road.tunnel
+
+
+def _layers(found: Exposure, around: Surroundings) -> tuple[Layer, ...]:
+    return (
+        Layer("noise_facades", "Noise in front of facades", "dB Lden", facade_levels(found, around.buildings), LEGEND),
+        Layer("noise_outdoors", "Noise outdoors", "dB Lden", level_grid(found), LEGEND),
+    )
