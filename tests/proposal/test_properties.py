@@ -19,8 +19,13 @@ from citiverse.proposal.guard import warnings
 from citiverse.proposal.reading import Annotation, annotations
 from citiverse.proposal.scenario import apply_all, take_back
 
-IDS = ["osm:w1", "osm:w2", "osm:w4", "osm:w6", "osm:w7", "osm:w8", "osm:w20", "osm:w21", "osm:w22", "osm:r9", "osm:w30",
-       "osm:w31", "osm:w32", "osm:n40", "osm:n42", "osm:n44", "osm:w99"]  # fmt: skip
+IDS = {
+    "road": ["osm:w1", "osm:w2", "osm:w4", "osm:w6", "osm:w7", "osm:w5", "osm:w8"],
+    "building": ["osm:w20", "osm:w21", "osm:w22", "osm:w23", "osm:r9", "osm:w1"],
+    "green": ["osm:w30", "osm:w30", "osm:w31"],
+    "trees": ["osm:n40", "osm:n41", "osm:n40", "osm:n42"],
+    "thing": ["osm:n42", "osm:n44", "osm:w20", "osm:w99"],
+}
 LIGHT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 Metres = tuple[float, float]
@@ -71,10 +76,10 @@ def values(annotation: Annotation, placed: Placed, least: float = 0.0, most: flo
         return st.lists(spots(), min_size=2, max_size=2).map(placed)
     if names & {"position"}:
         return spots().map(lambda spot: placed([spot])[0])
-    if names & {"road", "building", "green", "thing"}:
-        return st.sampled_from(IDS)
     if names & {"trees"}:
-        return st.lists(st.sampled_from(IDS), min_size=1, max_size=3)
+        return st.lists(st.sampled_from(IDS["trees"]), min_size=1, max_size=3)
+    if names & IDS.keys():
+        return st.sampled_from(IDS[next(iter(names))])
     if origin is Annotated:
         low = next((float(mark.ge) for mark in arguments if isinstance(mark, Ge)), least)  # type: ignore[arg-type]
         high = next((float(mark.le) for mark in arguments if isinstance(mark, Le)), most)  # type: ignore[arg-type]
