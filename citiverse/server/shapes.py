@@ -101,6 +101,7 @@ _SHAPES: Json = {
 
 _ANSWERS = {
     ("/api/scenes/{scene}", "get"): "Manifest",
+    ("/api/scenes/{scene}/impacts", "get"): "Impacts",
     ("/api/scenes/{scene}/features", "get"): "FeatureCollection",
     ("/api/scenes/{scene}/features/{id}", "get"): "Feature",
     ("/api/scenes/{scene}/proposals", "post"): "Proposal",

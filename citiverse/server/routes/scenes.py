@@ -10,6 +10,7 @@ from citiverse.server.house import Here
 from citiverse.server.manifest import manifest
 from citiverse.server.problems import Refused
 from citiverse.server.replies import Json, by_hash, checked
+from citiverse.session.findings import NOTHING_YET
 from citiverse.session.workers import away
 
 router = APIRouter(prefix="/api/scenes", tags=["scenes"])
@@ -63,6 +64,13 @@ async def tile(request: Request, house: Here, scene: str, path: str) -> Response
     if match is None or packed is None:
         raise Refused(404, "There is no such tile; the tileset names those that there are.")
     return by_hash(request, match[1], packed, "model/gltf-binary")
+
+
+@router.get("/{scene}/impacts", summary="What the models find in the city as it is")
+async def impacts(house: Here, scene: str) -> Response:
+    """Indicators and layers of the city before any change; `status` is running until all models are done."""
+    baseline = house.scene(scene).findings.known_baseline or NOTHING_YET
+    return Json({"seq": 0, **baseline.told}, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/{scene}/layers/{name}", summary="What an impact layer paints", response_class=Response)
