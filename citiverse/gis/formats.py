@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from citiverse.city.feature import Feature
 from citiverse.gis.osm.extent import extent_of_osm
 from citiverse.gis.osm.read import read_osm
 from citiverse.gis.refused import ImportRefused
-from citiverse.gis.site import LonLatBox, Site
+from citiverse.gis.site import LonLatBox, Reading, Site
 
 HEAD_BYTES = 4096
 
@@ -28,7 +27,7 @@ class Format:
     crs: str
     recognises: Callable[[bytes], bool]
     extent: Callable[[Path], LonLatBox]
-    read: Callable[[Path, Site], list[Feature]]
+    read: Callable[[Path, Site], Reading]
 
 
 def _is_pbf(head: bytes) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from citiverse import resources
 from citiverse.city.defaults import Defaults
+from citiverse.gis.osm.country import LEFT
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox
 
@@ -201,6 +202,8 @@ class _Said:
         country = checked.get("country", "")
         if country and not re.fullmatch(r"[A-Z]{2}", str(country)):
             raise self.wrong("[defaults] country", 'two capital letters such as "FI"')
+        if country in LEFT and "drives_on" not in checked:
+            checked["drives_on"] = "left"
         return Defaults(**checked)  # type: ignore[arg-type]
 
     def like(self, key: str, value: object, usual: object) -> str | int | float:

@@ -10,6 +10,7 @@ from shapely import Polygon
 
 from citiverse.city.change import Bounds
 from citiverse.city.defaults import Defaults
+from citiverse.city.feature import Feature
 from citiverse.city.frame import Frame
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.report import Tally
@@ -51,6 +52,14 @@ class Site:
     def to_local(self, lonlat: FloatArray) -> FloatArray:
         """Local metres of positions, both of shape (n, 2), on whole millimetres so that shared vertices stay shared."""
         return np.round(self.frame.to_local(lonlat), 3) if len(lonlat) else np.zeros((0, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file gave: features in the scene's metres, and the defaults with what it told of them filled in."""
+
+    features: list[Feature]
+    defaults: Defaults
 
 
 def quiet(words: str, share: float) -> None:

@@ -49,7 +49,9 @@ def modes(tags: Tags, country: str) -> frozenset[Mode]:
     if tags.get("motorroad") == "yes":
         allowed -= _SOFT
     for key, who in _TAGS:
-        value = tags.get(key, "")
+        value = tags.get(key)
+        if value is None:
+            continue
         if value in _CLOSED:
             allowed -= who
         elif value in _OPEN and (key != "access" or category not in _BY_CLASS):

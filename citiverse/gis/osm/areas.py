@@ -46,6 +46,8 @@ _PAVED_HIGHWAYS = frozenset(
     {"pedestrian", "footway", "service", "path", "cycleway", "living_street", "residential", "unclassified", "track"}
 )
 _UNDERGROUND_PARKING = frozenset({"underground", "multi-storey", "rooftop", "street_side", "lane", "sheds", "carports"})
+TWICE = "mapped twice: a relation around it is the same thing"
+GRID_M = 0.001  # vertices are on whole millimetres
 PIER_WIDTH_M = 3.0  # of a pier that is mapped as a line: a boardwalk for two
 
 
@@ -68,10 +70,11 @@ class Found:
         return self.of.tags
 
 
-def found_areas(elements: Elements, wanted: Callable[[Tags], str]) -> list[Found]:
+def found_areas(elements: Elements, wanted: Callable[[Tags], str], *, open_too: bool = False) -> list[Found]:
     """Closed ways and multipolygons of which `wanted` says what they are; it answers "" to all others.
 
-    A way that is also an outer member of a wanted relation is left out: it is the same thing mapped twice.
+    A way that is also an outer member of a wanted relation is the same thing mapped twice: its shape is None.
+    With `open_too`, ways that are cut open count as well, as what has such tags can't be a line.
     """
     relations = [(each, what) for each in elements.relations if is_area(each) and (what := wanted(each.tags))]
     twice = {
@@ -83,10 +86,13 @@ def found_areas(elements: Elements, wanted: Callable[[Tags], str]) -> list[Found
     ways = [
         (way, what)
         for way in elements.ways.values()
-        if way.tags and way.closed and way.id not in twice and (what := wanted(way.tags))
+        if way.tags and (way.closed or open_too) and (what := wanted(way.tags))
     ]
     shapes = areas_of_ways([way for way, _ in ways])
-    found = [Found(way, what, shape) for (way, what), shape in zip(ways, shapes, strict=True)]
+    found = [
+        Found(way, what, shape if way.id not in twice else Shape(None, reason=TWICE))
+        for (way, what), shape in zip(ways, shapes, strict=True)
+    ]
     return found + [Found(each, what, area_of_relation(each, elements)) for each, what in relations]
 
 
@@ -99,7 +105,9 @@ def within(area: Area, site: Site) -> Area | None:
     """The part of an area inside the scene's rectangle, or None."""
     if site.box.contains(area):
         return area
-    return polygonal(shapely.intersection(area, site.box)) if shapely.intersects(site.box, area) else None
+    if not shapely.intersects(site.box, area):
+        return None
+    return polygonal(shapely.set_precision(shapely.intersection(area, site.box), GRID_M))
 
 
 def on_the_ground(
@@ -128,7 +136,7 @@ def green_areas(elements: Elements, site: Site) -> list[GreenArea]:
             id=found.key, source=site.source, name=found.tags.get("name", ""), geometry=area, category=found.what
         )
 
-    return list(on_the_ground("green", found_areas(elements, _green), site, make))
+    return list(on_the_ground("green", found_areas(elements, _green, open_too=True), site, make))
 
 
 def _green(tags: Tags) -> str:
@@ -204,5 +212,3 @@ def _piers(elements: Elements, site: Site) -> Iterator[Paving]:
             surface=way.tags.get("surface", ""),
             estimated=frozenset({"geometry"}),
         )
-
-

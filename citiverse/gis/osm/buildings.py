@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
-from shapely import Point, STRtree
+from numpy.typing import NDArray
+from shapely import STRtree
 
 from citiverse.city.feature import Building, BuildingUse
 from citiverse.gis.osm.areas import Found, found_areas
 from citiverse.gis.osm.elements import Elements, Tags
-from citiverse.gis.osm.heights import Known, Neighbourhood, own_height_m, storey_m
+from citiverse.gis.osm.heights import Known, likely_levels, own_height_m, storey_m
 from citiverse.gis.osm.rings import MIN_AREA_M2, Area, polygonal
 from citiverse.gis.osm.roofs import roof_of
 from citiverse.gis.osm.tags import NO, colour, first, metres, number
@@ -20,6 +21,8 @@ from citiverse.gis.site import Site
 UNCOVERED_SHARE = 0.10  # of an outline that its parts leave open: then the rest of it is kept
 SLIVER_M = 0.25  # a rest thinner than twice this is where two drawings of a wall differ
 MAX_HEIGHT_M = 830.0  # Burj Khalifa, the highest building there is
+LARGE_M2 = 100.0  # of a building that is no shed
+_ON_POSTS = frozenset({"roof", "carport", "canopy"})
 CANOPY_M = 0.4  # thickness of a roof on posts
 _LAND = ("residential", "commercial", "retail", "industrial", "education", "religious", "railway", "garages",
          "farmyard", "military", "port", "depot")  # fmt: skip
@@ -42,23 +45,36 @@ class _Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """What tags say of a building, None where they are silent."""
+
+    use: BuildingUse | None
+    height_m: float | None
+    levels: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Surroundings:
-    """What tells the use of buildings: tags of the places in each, and the land use around it."""
+    """What tells the use of buildings: tags of the places in each, the land use around it, and whether most larger
+    buildings here have an address.
+    """
 
     inside: Mapping[int, list[Tags]]
     land: Sequence[str]
+    addresses_told: bool
 
 
 def buildings(elements: Elements, site: Site) -> list[Building]:
     """All buildings that reach into the scene, in parts where parts are mapped."""
-    outlines = _in_the_scene(found_areas(elements, _outline), "building", site)
-    parts = _in_the_scene(found_areas(elements, _part), "building_part", site)
+    outlines = _in_the_scene(found_areas(elements, _outline, open_too=True), "building", site)
+    parts = _in_the_scene(found_areas(elements, _part, open_too=True), "building_part", site)
     drafts = _drafts(outlines, parts, _parts_by_relation(elements), site)
     if not drafts:
         return []
-    levels = _levels(drafts)
+    told = [_told(draft) for draft in drafts]
+    levels = _levels(drafts, told)
     around = _surroundings(drafts, elements)
-    return [_building(draft, levels[i], around, i, site) for i, draft in enumerate(drafts)]
+    return [_building(draft, told[i], levels[i], around, i, site) for i, draft in enumerate(drafts)]
 
 
 def _outline(tags: Tags) -> str:
@@ -131,9 +147,8 @@ def _outlines_of(parts: list[Found], outlines: list[Found], belongs: Mapping[str
     of = {part.key: belongs[part.key] for part in parts if belongs.get(part.key) in known}
     areas = np.array([_area(each) for each in outlines], dtype=object)
     sizes = shapely.area(areas)
-    middles = np.array([_area(part).representative_point() for part in parts], dtype=object)
-    part_at, outline_at = STRtree(areas).query(middles, predicate="within")
-    for i, j in sorted(zip(part_at, outline_at, strict=True), key=lambda pair: -sizes[pair[1]]):
+    middles = shapely.point_on_surface(np.array([_area(part) for part in parts], dtype=object))
+    for j, i in sorted(_inside(areas, middles), key=lambda pair: -sizes[pair[0]]):
         if parts[i].key not in belongs or belongs[parts[i].key] not in known:
             of[parts[i].key] = outlines[j].key
     return of
@@ -151,6 +166,7 @@ def _of_one_building(outline: Found, parts: list[Found], site: Site) -> Iterator
     total = sum(_area(part).area for part in parts) + (rest.area if rest is not None else 0.0)
     for part in parts:
         share = _area(part).area / total
+        share = 1.0 if "building:flats" in part.tags else share
         yield _Draft(part.key, part.tags, _area(part), part.shape.repair, outline.tags, outline.key, share)
     if rest is not None:
         yield _Draft(outline.key, outline.tags, rest, outline.shape.repair, share=rest.area / total)
@@ -179,9 +195,10 @@ def _area(found: Found) -> Area:
 
 def _height_tag(tags: Tags) -> float | None:
     for key in ("height", "building:height", "est_height"):
-        height_m = metres(tags.get(key))
-        if height_m is not None and 0.0 < height_m <= MAX_HEIGHT_M:
-            return height_m
+        if key in tags:
+            height_m = metres(tags[key])
+            if height_m is not None and 0.0 < height_m <= MAX_HEIGHT_M:
+                return height_m
     return None
 
 
@@ -190,30 +207,35 @@ def _levels_tag(tags: Tags) -> float | None:
     return levels if levels is not None and 0.0 < levels <= 200.0 else None
 
 
-def _own_or_outline(draft: _Draft) -> Tags:
-    """The tags that tell the height: a part's own, or those of its outline where it is silent."""
-    silent = _height_tag(draft.tags) is None and _levels_tag(draft.tags) is None
-    return draft.outline if silent and draft.outline is not None else draft.tags
+def _told(draft: _Draft) -> _Told:
+    """What tags tell of a building; a part that is silent on its height is as high as its outline."""
+    own, outline = draft.tags, draft.outline or {}
+    height_m, levels = _height_tag(own), _levels_tag(own)
+    if height_m is None and levels is None:
+        height_m, levels = _height_tag(outline), _levels_tag(outline)
+    use = tagged_use(own) or (tagged_use({**outline, **own}) if outline else None)
+    return _Told(use, height_m, levels)
 
 
-def _levels(drafts: list[_Draft]) -> list[float]:
+def _levels(drafts: list[_Draft], told: list[_Told]) -> list[float]:
     """Storeys of each draft: as tagged, from its height, or like its neighbours."""
-    known: list[float | None] = []
-    uses: list[BuildingUse] = [tagged_use({**(draft.outline or {}), **draft.tags}) or "residential" for draft in drafts]
-    for draft, use in zip(drafts, uses, strict=True):
-        tags = _own_or_outline(draft)
-        levels, height_m = _levels_tag(tags), _height_tag(tags)
-        if levels is None and height_m is not None:
-            levels = max(1.0, float(np.round((height_m - (metres(tags.get("roof:height")) or 0.0)) / storey_m(use))))
-        known.append(levels)
+    counted = [_counted_levels(each, draft.tags) for each, draft in zip(told, drafts, strict=True)]
+    uses: list[BuildingUse] = [each.use or "residential" for each in told]
     areas = np.array([draft.area for draft in drafts], dtype=object)
     places, sizes = shapely.get_coordinates(shapely.centroid(areas)), np.asarray(shapely.area(areas))
-    guides = [i for i, draft in enumerate(drafts) if known[i] is not None and _is_guide(draft, uses[i])]
-    around = Neighbourhood(Known(places[guides], sizes[guides], np.array([known[i] for i in guides], dtype=float)))
-    return [
-        around.levels(places[i], float(sizes[i]), uses[i]) if levels is None else levels
-        for i, levels in enumerate(known)
-    ]
+    guides = [i for i, draft in enumerate(drafts) if counted[i] is not None and _is_guide(draft, uses[i])]
+    known = Known(places[guides], sizes[guides], np.array([counted[i] for i in guides], dtype=float))
+    silent = [i for i, levels in enumerate(counted) if levels is None]
+    likely = likely_levels(places[silent], sizes[silent], [uses[i] for i in silent], known)
+    found = dict(zip(silent, likely.tolist(), strict=True))
+    return [found[i] if levels is None else levels for i, levels in enumerate(counted)]
+
+
+def _counted_levels(told: _Told, tags: Tags) -> float | None:
+    if told.levels is not None or told.height_m is None:
+        return told.levels
+    under_roof_m = told.height_m - (metres(tags.get("roof:height")) or 0.0)
+    return max(1.0, float(round(under_roof_m / storey_m(told.use or "residential"))))
 
 
 def _is_guide(draft: _Draft, use: BuildingUse) -> bool:
@@ -227,22 +249,33 @@ def _value(tags: Tags) -> str:
 
 
 def _surroundings(drafts: list[_Draft], elements: Elements) -> _Surroundings:
-    areas = [draft.area for draft in drafts]
+    areas = np.array([draft.area for draft in drafts], dtype=object)
     places = [node for node in elements.nodes if not _PLACE_KEYS.isdisjoint(node.tags)]
     inside: dict[int, list[Tags]] = {}
     if places:
         points = shapely.points([node.xy for node in places])
-        for at, building in STRtree(areas).query(points, predicate="intersects").T:
-            inside.setdefault(int(building), []).append(places[at].tags)
+        for building, at in _inside(areas, np.asarray(points)):
+            inside.setdefault(building, []).append(places[at].tags)
     found = [each for each in found_areas(elements, _landuse) if each.shape.area is not None]
     found.sort(key=lambda each: -_area(each).area)
     land = [""] * len(drafts)
     if found:
-        middles = [Point(area.representative_point()) for area in areas]
-        pairs = STRtree([_area(each) for each in found]).query(middles, predicate="intersects").T
-        for building, at in sorted(pairs.tolist(), key=lambda pair: pair[1]):  # smaller land comes later and wins
+        grounds = np.array([_area(each) for each in found], dtype=object)
+        for at, building in _inside(grounds, shapely.point_on_surface(areas)):  # smaller land comes later and wins
             land[building] = found[at].what
-    return _Surroundings(inside, land)
+    large = [i for i, draft in enumerate(drafts) if draft.area.area >= LARGE_M2]
+    addressed = sum(_has_address(drafts[i].tags) or any(map(_has_address, inside.get(i, ()))) for i in large)
+    return _Surroundings(inside, land, addresses_told=addressed * 2 > len(large))
+
+
+def _inside(areas: NDArray[np.object_], points: NDArray[np.object_]) -> list[tuple[int, int]]:
+    """Pairs of an area and a point in it, in order of the areas; the areas are what gets prepared."""
+    area, point = STRtree(points).query(areas, predicate="contains")
+    return [(int(i), int(j)) for i, j in zip(area, point, strict=True)]
+
+
+def _has_address(tags: Tags) -> bool:
+    return "addr:housenumber" in tags
 
 
 def _landuse(tags: Tags) -> str:
@@ -250,63 +283,77 @@ def _landuse(tags: Tags) -> str:
     return value if value in _LAND else ""
 
 
-def _building(draft: _Draft, levels: float, around: _Surroundings, at: int, site: Site) -> Building:
-    own = draft.tags
-    tags: Tags = own
-    if draft.outline is not None:
-        tags = {**{key: draft.outline[key] for key in _INHERITED if key in draft.outline}, **own}
-    estimated: set[str] = set()
-    use = tagged_use(own) or tagged_use({**(draft.outline or {}), **own})
+def _building(draft: _Draft, told: _Told, levels: float, around: _Surroundings, at: int, site: Site) -> Building:
+    own, outline = draft.tags, draft.outline or {}
+    tags = {**{key: outline[key] for key in _INHERITED if key in outline}, **own} if outline else own
+    use = told.use
+    estimated = {"geometry"} if draft.repair else set()
     if use is None:
-        use = guessed_use(tags, around.inside.get(at, []), around.land[at], levels, draft.area.area)
+        use = guessed_use(
+            tags,
+            around.inside.get(at, []),
+            around.land[at],
+            levels=levels,
+            area_m2=draft.area.area,
+            addresses_told=around.addresses_told,
+        )
         estimated.add("use")
     roof, guessed = roof_of(tags, draft.area, use)
-    if guessed:
-        estimated.add("roof")
-    telling = _own_or_outline(draft)
-    if _levels_tag(telling) is None:
-        estimated.add("levels")
-    top_m = _height_tag(telling)
-    bottom_m = _bottom_m(own, use)
-    if top_m is None:
-        estimated.add("height_m")
-        own_m = own_height_m(_value(own)) if _levels_tag(telling) is None else None
-        top_m = own_m or levels * storey_m(use) + roof.height_m
-        top_m = top_m if top_m > bottom_m else bottom_m + storey_m(use)
-    if bottom_m is None or bottom_m >= top_m:
-        bottom_m = 0.0
-    if _value(own) in {"roof", "carport", "canopy"} and "min_height" not in own and "building:min_level" not in own:
-        bottom_m = max(0.0, top_m - roof.height_m - CANOPY_M)
-        estimated.add("min_height_m")
-    if draft.repair:
-        estimated.add("geometry")
-    homes = number(tags.get("building:flats", (draft.outline or {}).get("building:flats")))
+    estimated |= {"roof"} if guessed else set()
+    heights = _heights(draft, told, levels, use, roof.height_m)
+    homes = number(own.get("building:flats", outline.get("building:flats")))
     return Building(
         id=draft.key,
         source=site.source,
         name=tags.get("name", ""),
         geometry=draft.area,
-        height_m=round(top_m, 2),
-        min_height_m=round(bottom_m, 2),
+        height_m=round(heights.top_m, 2),
+        min_height_m=round(heights.bottom_m, 2),
         levels=levels,
         use=use,
-        roof=replace(roof, height_m=round(min(roof.height_m, top_m - bottom_m), 2)),
-        homes=None if homes is None else homes * draft.share,
+        roof=replace(roof, height_m=round(min(roof.height_m, heights.top_m - heights.bottom_m), 2)),
+        homes=None if homes is None or homes < 0 else homes * draft.share,
         colour=colour(tags.get("building:colour", tags.get("building:color", tags.get("building:facade:colour")))),
         material=first(tags.get("building:material", tags.get("building:facade:material", ""))),
         year=_year(tags.get("start_date", tags.get("building:year", ""))),
         address=" ".join(tags[key] for key in ("addr:street", "addr:housenumber") if key in tags),
         part_of=draft.part_of,
-        estimated=frozenset(estimated),
+        estimated=frozenset(estimated | heights.estimated),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Heights:
+    """Where a building starts and ends, and which of that was estimated."""
+
+    bottom_m: float
+    top_m: float
+    estimated: frozenset[str]
+
+
+def _heights(draft: _Draft, told: _Told, levels: float, use: BuildingUse, roof_m: float) -> _Heights:
+    own = draft.tags
+    estimated = set() if told.levels is not None else {"levels"}
+    bottom_m = _bottom_m(own, use)
+    top_m = told.height_m
+    if top_m is None:
+        estimated.add("height_m")
+        usual_m = own_height_m(_value(own)) if "levels" in estimated else None
+        top_m = usual_m or levels * storey_m(use) + roof_m
+        top_m = top_m if top_m > bottom_m else bottom_m + storey_m(use)
+    if _value(own) in _ON_POSTS and bottom_m == 0.0:
+        bottom_m = max(0.0, top_m - roof_m - CANOPY_M)
+        estimated.add("min_height_m")
+    return _Heights(bottom_m if bottom_m < top_m else 0.0, top_m, frozenset(estimated))
 
 
 def _bottom_m(tags: Tags, use: BuildingUse) -> float:
     """Where the lowest floor starts."""
     for key in ("min_height", "building:min_height"):
-        height_m = metres(tags.get(key))
-        if height_m is not None and 0.0 <= height_m <= MAX_HEIGHT_M:
-            return height_m
+        if key in tags:
+            height_m = metres(tags[key])
+            if height_m is not None and 0.0 <= height_m <= MAX_HEIGHT_M:
+                return height_m
     level = number(tags.get("building:min_level", tags.get("min_level")))
     return level * storey_m(use) if level is not None and 0.0 < level <= 200.0 else 0.0
 

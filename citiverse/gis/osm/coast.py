@@ -9,9 +9,11 @@ from shapely import LineString, Point, Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.geometry.arrays import FloatArray
-from citiverse.gis.osm.rings import MIN_AREA_M2, Area, polygonal
+from citiverse.gis.osm.rings import Area, polygonal
 
+GRID_M = 0.001  # vertices are on whole millimetres
 JOIN_M = 60.0  # ends of coastline nearer than this belong together where the file has lost the bit between
+SHORTEST_M = 0.5
 PROBE_M = 0.05  # how far beside the line to look for the face it bounds
 
 
@@ -29,7 +31,7 @@ def sea(coastlines: Sequence[FloatArray], box: Polygon) -> Area | None:
     noded = shapely.unary_union([*lines, box.boundary])
     faces = shapely.get_parts(shapely.polygonize(list(shapely.get_parts(noded))))
     wet = _votes(faces, lines) > 0.0
-    return polygonal(shapely.unary_union(faces[wet])) if wet.any() else None
+    return polygonal(shapely.set_precision(shapely.unary_union(faces[wet]), GRID_M)) if wet.any() else None
 
 
 def _inside(coastlines: Sequence[FloatArray], box: Polygon) -> list[LineString]:
@@ -39,7 +41,7 @@ def _inside(coastlines: Sequence[FloatArray], box: Polygon) -> list[LineString]:
         return []
     merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(whole), directed=True))
     cut = [part for line in merged for part in _lines(shapely.intersection(line, box))]
-    return [line for line in cut if line.length > MIN_AREA_M2]
+    return [line for line in cut if line.length > SHORTEST_M]
 
 
 def _lines(shape: BaseGeometry) -> list[LineString]:

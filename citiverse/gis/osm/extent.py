@@ -33,4 +33,6 @@ def extent_of_osm(path: Path) -> LonLatBox:
     east, north = np.minimum(points.max(axis=0), high + margin)
     if east - west > 180.0:
         raise ImportRefused(f"{path.name} spans more than half the globe; please name a part of it with --bbox.")
+    if not (west < east and south < north):
+        raise ImportRefused(f"{path.name} holds no buildings with a size, so there is no city to make of it.")
     return float(west), float(south), float(east), float(north)

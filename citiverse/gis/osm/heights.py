@@ -27,7 +27,8 @@ _OWN_HEIGHT_M: Mapping[str, float] = {
     "bungalow": 4.5, "supermarket": 6.0,
 }  # fmt: skip
 
-# Storeys where nothing around tells: detached houses two, and three as the usual height of a European street.
+# Storeys where nothing around tells, our own reading: two for what is no larger than the house of a family or two,
+# and three as the usual height of a European street.
 _OWN_LEVELS: Mapping[BuildingUse, float] = {
     "house": 2.0, "garage": 1.0, "industrial": 2.0, "retail": 1.0, "religious": 4.0, "transport": 2.0, "parking": 3.0,
     "school": 2.0, "public": 2.0, "other": 2.0,
@@ -36,6 +37,7 @@ USUAL_LEVELS = 3.0
 NEAR_M = 150.0  # houses of one block or street
 NEIGHBOURS = 7
 SHED_M2 = 25.0
+HOUSE_M2 = 250.0
 LARGER = 5.0  # a neighbour more than so many times larger or smaller is no guide
 
 
@@ -58,26 +60,30 @@ def own_height_m(value: str) -> float | None:
     return _OWN_HEIGHT_M.get(value)
 
 
-class Neighbourhood:
-    """Guesses the storeys of a house as the median of up to 7 houses within 150 m whose storeys are known.
+def likely_levels(places: FloatArray, areas_m2: FloatArray, uses: Sequence[BuildingUse], known: Known) -> FloatArray:
+    """The likely storeys of houses at `places`, shape (n, 2), of footprints (n,): result (n,).
 
-    Only houses of comparable footprint count (within a factor of 5). Where there are fewer than two, the use decides.
+    They are the median of up to 7 houses within 150 m whose storeys are known and whose footprint is comparable
+    (within a factor of 5). Where there are fewer than two of these, use and footprint decide.
     """
+    alone = np.array([_levels_alone(use, area) for use, area in zip(uses, areas_m2, strict=True)])
+    if not len(known.places) or not len(places):
+        return alone
+    count = min(4 * NEIGHBOURS, len(known.places))
+    distance, index = cKDTree(known.places).query(places, k=[*range(1, count + 1)], distance_upper_bound=NEAR_M)
+    found = np.isfinite(distance)
+    index = np.where(found, index, 0)
+    alike = found & (np.abs(np.log(known.areas_m2[index] / areas_m2[:, None])) < np.log(LARGER))
+    alike &= np.cumsum(alike, axis=1) <= NEIGHBOURS
+    enough = alike.sum(axis=1) >= 2
+    levels = np.nanmedian(np.where(alike | ~enough[:, None], known.levels[index], np.nan), axis=1)
+    small = (areas_m2 < SHED_M2) | np.array([use == "garage" for use in uses])
+    return np.where(enough & ~small, np.round(levels), alone)
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
-        self._tree = cKDTree(known.places) if len(known.places) else None
 
-    def levels(self, place: Sequence[float], area_m2: float, use: BuildingUse) -> float:
-        """The likely number of storeys of a house."""
-        if area_m2 < SHED_M2 or use == "garage":
-            return 1.0
-        if self._tree is not None:
-            count = min(4 * NEIGHBOURS, len(self._known.places))
-            distance, index = self._tree.query(place, k=[*range(1, count + 1)], distance_upper_bound=NEAR_M)
-            index = np.asarray(index)[np.isfinite(distance)]
-            alike = np.abs(np.log(self._known.areas_m2[index] / area_m2)) < np.log(LARGER)
-            index = index[alike][:NEIGHBOURS]
-            if len(index) >= 2:
-                return float(np.round(np.median(self._known.levels[index])))
-        return _OWN_LEVELS.get(use, USUAL_LEVELS)
+def _levels_alone(use: BuildingUse, area_m2: float) -> float:
+    """Storeys of a house of which nothing but use and footprint is known."""
+    if area_m2 < SHED_M2:
+        return 1.0
+    usual = _OWN_LEVELS.get(use, USUAL_LEVELS)
+    return min(usual, 2.0) if area_m2 < HOUSE_M2 else usual

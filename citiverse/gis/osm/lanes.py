@@ -253,4 +253,3 @@ def _fitted(lanes: tuple[Lane, ...], width_m: float) -> tuple[Lane, ...] | None:
 
 def _is_cycle_lane(lane: Lane) -> bool:
     return lane.kind == "cycle" and lane.width_m < CYCLE_TRACK_M
-

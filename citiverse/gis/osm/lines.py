@@ -23,20 +23,17 @@ BARRIER_M = {
 
 def rails(elements: Elements, site: Site) -> list[Rail]:
     """All tracks in use."""
-    return [
-        rail
-        for way in elements.ways.values()
-        if way.tags.get("railway") in TRACKS and way.tags.get("area") != "yes"
-        for rail in _rail(way, site)
-    ]
+    ways = [way for way in elements.ways.values() if way.tags.get("railway") in TRACKS and "building" not in way.tags]
+    each = zip(ways, pieces(ways, site), strict=True)
+    return [rail for way, lines in each for rail in _rail(way, lines, site)]
 
 
-def _rail(way: Way, site: Site) -> Iterator[Rail]:
+def _rail(way: Way, lines: list[LineString], site: Site) -> Iterator[Rail]:
     tags = way.tags
     bridge, tunnel = tags.get("bridge", "no") not in NO, tags.get("tunnel", "no") not in NO
     gauge_mm = number(tags.get("gauge"))
     known = gauge_mm is not None and 300.0 <= gauge_mm <= 3000.0
-    for count, line in enumerate(_counted("rail", way, site), 1):
+    for count, line in enumerate(_counted("rail", way, lines, site), 1):
         yield Rail(
             id=way.key if count == 1 else f"{way.key}.{count}",
             source=site.source,
@@ -53,29 +50,28 @@ def _rail(way: Way, site: Site) -> Iterator[Rail]:
 
 def barriers(elements: Elements, site: Site) -> list[Barrier]:
     """Walls, fences, hedges and the like; kerbs belong to the street."""
-    found = []
-    for way in elements.ways.values():
-        what = _barrier(way.tags)
-        if not what:
-            continue
-        height_m = metres(way.tags.get("height"))
-        known = height_m is not None and 0.0 < height_m <= MAX_BARRIER_M
-        for count, line in enumerate(_counted("barrier", way, site), 1):
-            found.append(
-                Barrier(
-                    id=way.key if count == 1 else f"{way.key}.{count}",
-                    source=site.source,
-                    name=way.tags.get("name", ""),
-                    geometry=line,
-                    category=what,
-                    height_m=height_m if height_m is not None and known else BARRIER_M[what],
-                    estimated=frozenset() if known else frozenset({"height_m"}),
-                )
-            )
-    return found
+    ways = [way for way in elements.ways.values() if _what(way.tags)]
+    each = zip(ways, pieces(ways, site), strict=True)
+    return [barrier for way, lines in each for barrier in _barrier(way, lines, site)]
 
 
-def _barrier(tags: Tags) -> str:
+def _barrier(way: Way, lines: list[LineString], site: Site) -> Iterator[Barrier]:
+    what = _what(way.tags)
+    height_m = metres(way.tags.get("height"))
+    known = height_m is not None and 0.0 < height_m <= MAX_BARRIER_M
+    for count, line in enumerate(_counted("barrier", way, lines, site), 1):
+        yield Barrier(
+            id=way.key if count == 1 else f"{way.key}.{count}",
+            source=site.source,
+            name=way.tags.get("name", ""),
+            geometry=line,
+            category=what,
+            height_m=height_m if height_m is not None and known else BARRIER_M[what],
+            estimated=frozenset() if known else frozenset({"height_m"}),
+        )
+
+
+def _what(tags: Tags) -> str:
     what = tags.get("barrier", "city_wall" if tags.get("historic") == "citywalls" else "")
     if what == "wall" and tags.get("wall") == "noise_barrier":
         return "noise_barrier"
@@ -84,8 +80,7 @@ def _barrier(tags: Tags) -> str:
     return what if what in BARRIER_M else ""
 
 
-def _counted(kind: str, way: Way, site: Site) -> list[LineString]:
-    lines = pieces(way.runs, site)
+def _counted(kind: str, way: Way, lines: list[LineString], site: Site) -> list[LineString]:
     if not lines:
         if max(len(run) for run in way.runs) < 2:
             reason = "too few of its nodes are in the file" if way.missing else "it has no length"

@@ -49,7 +49,7 @@ _ROUTES = {"bus": "bus", "trolleybus": "bus", "tram": "tram", "light_rail": "tra
 
 def trees(elements: Elements, site: Site) -> list[Tree]:
     """Single trees, and the trees of rows."""
-    single = [_tree(f"osm:n{node.id}", node.tags, Point(node.xy), site) for node in _nodes(elements, site, _is_tree)]
+    single = [_tree(f"osm:n{node.id}", node.tags, place, site) for node, place in _nodes(elements, site, _is_tree)]
     site.tally.built("tree", len(single))
     return [*single, *_rows(elements, site)]
 
@@ -104,11 +104,11 @@ def furniture(elements: Elements, site: Site) -> list[Furniture]:
             id=f"osm:n{node.id}",
             source=site.source,
             name=node.tags.get("name", ""),
-            geometry=Point(node.xy),
+            geometry=place,
             category=_thing(node.tags),
             heading_deg=bearing(node.tags.get("direction")),
         )
-        for node in _nodes(elements, site, _thing)
+        for node, place in _nodes(elements, site, _thing)
     ]
     site.tally.built("furniture", len(found))
     return found
@@ -129,10 +129,10 @@ def places(elements: Elements, site: Site) -> list[Place]:
             id=f"osm:n{node.id}",
             source=site.source,
             name=node.tags.get("name", ""),
-            geometry=Point(node.xy),
+            geometry=place,
             category=_place(node.tags),
         )
-        for node in _nodes(elements, site, _place)
+        for node, place in _nodes(elements, site, _place)
     ]
     for area in found_areas(elements, _place):
         if area.shape.area is None:
@@ -165,11 +165,11 @@ def stops(elements: Elements, site: Site) -> list[Stop]:
             id=f"osm:n{node.id}",
             source=site.source,
             name=node.tags.get("name", ""),
-            geometry=Point(node.xy),
+            geometry=place,
             category=_stop(node.tags),
             lines=tuple(sorted(lines.get(node.id, ()))),
         )
-        for node in _nodes(elements, site, _stop)
+        for node, place in _nodes(elements, site, _stop)
     ]
     site.tally.built("stop", len(found))
     return found
@@ -204,10 +204,13 @@ def _lines(elements: Elements) -> dict[int, set[str]]:
     return found
 
 
-def _nodes(elements: Elements, site: Site, wanted: Callable[[Tags], object]) -> Iterator[Node]:
-    """Nodes in the scene that are `wanted` by their tags."""
+def _nodes(elements: Elements, site: Site, wanted: Callable[[Tags], object]) -> Iterator[tuple[Node, Point]]:
+    """Nodes in the scene that are `wanted` by their tags, and their points."""
     west, south, east, north = site.bounds
-    for node in elements.nodes:
-        x, y = node.xy
-        if wanted(node.tags) and west <= x <= east and south <= y <= north:
-            yield node
+    found = [
+        node
+        for node in elements.nodes
+        if wanted(node.tags) and west <= node.xy[0] <= east and south <= node.xy[1] <= north
+    ]
+    places = np.array(shapely.points([node.xy for node in found] or np.zeros((0, 2))), dtype=object)
+    return zip(found, places.tolist(), strict=True)

@@ -4,15 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import shapely
+
 from citiverse.city.feature import Feature
-from citiverse.gis.osm.areas import green_areas, paving
+from citiverse.gis.osm.areas import GRID_M, green_areas, paving
 from citiverse.gis.osm.buildings import buildings
-from citiverse.gis.osm.elements import Elements, placed, read_elements
+from citiverse.gis.osm.country import country_of, with_country
+from citiverse.gis.osm.elements import Elements, read_elements, relations_near
 from citiverse.gis.osm.lines import barriers, rails
 from citiverse.gis.osm.points import furniture, places, stops, trees
 from citiverse.gis.osm.roads import roads
 from citiverse.gis.osm.water import water
-from citiverse.gis.site import Site
+from citiverse.gis.site import Reading, Site
 
 READERS: tuple[tuple[str, Callable[[Elements, Site], Sequence[Feature]]], ...] = (
     ("Reading buildings", buildings),
@@ -29,17 +33,30 @@ READERS: tuple[tuple[str, Callable[[Elements, Site], Sequence[Feature]]], ...] =
 )
 
 
-def read_osm(path: Path, site: Site) -> list[Feature]:
-    """Features of a file in the scene's metres. Raises ImportRefused when the file is damaged.
+def read_osm(path: Path, site: Site) -> Reading:
+    """Features of a file in the scene's metres, and the country. Raises ImportRefused when the file is damaged.
 
     An element that is two things at once, say a park and its fence, is two features: the second has its kind in its
     id ("osm:w42.barrier").
     """
-    elements = placed(read_elements(path, site.cut, site.progress), site.to_local)
+    elements = relations_near(read_elements(path, site.cut, site.progress, site.to_local), site.bounds)
+    defaults = with_country(site.defaults, country_of(elements))
+    site = replace(site, defaults=defaults)
     found: dict[str, Feature] = {}
     for step, (words, reader) in enumerate(READERS):
         site.progress(words, 0.5 + 0.5 * step / len(READERS))
         for feature in reader(elements, site):
             id = feature.id if feature.id not in found else f"{feature.id}.{feature.kind}"
             found[id] = feature if id == feature.id else replace(feature, id=id)
-    return list(found.values())
+    return Reading(snapped(list(found.values())), defaults)
+
+
+def snapped(features: list[Feature]) -> list[Feature]:
+    """The same with all vertices on whole millimetres; cutting and repairing leave some between."""
+    shapes = np.array([feature.geometry for feature in features], dtype=object)
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    between = np.unique(owner[(np.abs(points - np.round(points, 3)) > 1e-9).any(axis=1)])
+    for at, shape in zip(between.tolist(), shapely.set_precision(shapes[between], GRID_M), strict=True):
+        if not shape.is_empty and shape.geom_type.removeprefix("Multi") == shapes[at].geom_type.removeprefix("Multi"):
+            features[at] = replace(features[at], geometry=shape)
+    return features

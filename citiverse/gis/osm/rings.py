@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.osm.elements import Elements, Relation, Way
 
-MIN_AREA_M2 = 0.5  # anything smaller is a slip of the hand
+MIN_AREA_M2 = 0.05  # anything smaller is a slip of the hand
 GAP_SHARE = 0.6  # a ring is given up when the straight line that closes it is longer than this share of it
 
 TOO_FEW = "too few of its nodes are in the file"
@@ -30,9 +30,12 @@ class Shape:
 
 def area_of_way(way: Way) -> Shape:
     """The area inside a closed way."""
-    if not way.closed:
-        return Shape(None, reason="its outline is not closed")
     points = way.points
+    if not way.closed:
+        closed = _closed(points)
+        if closed is None:
+            return Shape(None, reason=TOO_FEW if way.missing or len(points) < 3 else "its outline is open")
+        return valid(Polygon(closed), "its outline is cut open; closed straight across the gap")
     if len(np.unique(points, axis=0)) < 3:
         return Shape(None, reason=TOO_FEW if way.missing else "it has less than 3 corners")
     repair = "nodes are missing in the file; closed straight across the gap" if way.missing else ""
@@ -96,7 +99,7 @@ def polygonal(shape: BaseGeometry) -> Area | None:
 
 def _sized(area: Area | None, repair: str) -> Shape:
     if area is None or area.area < MIN_AREA_M2:
-        return Shape(None, reason="it has no area")
+        return Shape(None, reason="it has next to no area")
     return Shape(area, repair)
 
 
@@ -166,6 +169,7 @@ def _even_odd(rings: list[FloatArray], repair: str) -> Shape:
         repair = repair or "its outline crosses or touches itself; made valid"
     if not polygons:
         return Shape(None, reason="it has no area")
-    if len(polygons) == 1:
-        return valid(polygons[0], repair)
-    return valid(shapely.symmetric_difference_all(polygons), repair)
+    together: BaseGeometry = polygons[0]
+    for polygon in polygons[1:]:
+        together = shapely.symmetric_difference(together, polygon)
+    return valid(together, repair)

@@ -1,18 +1,19 @@
 """Streets, paths and ways."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from shapely import LineString, STRtree
 
-from citiverse.city.feature import Road
-from citiverse.geometry.arrays import FloatArray
+from citiverse.city.defaults import Defaults
+from citiverse.city.feature import Direction, Mode, Road
 from citiverse.gis.osm.access import bicycle_direction, direction, modes
 from citiverse.gis.osm.elements import Elements, Tags, Way
-from citiverse.gis.osm.lanes import cross_section
+from citiverse.gis.osm.lanes import CrossSection, cross_section
 from citiverse.gis.osm.speeds import speed_kmh
-from citiverse.gis.osm.tags import NO, percent, whole
+from citiverse.gis.osm.tags import NO, first, percent, whole
 from citiverse.gis.site import Site
 
 CATEGORIES = frozenset({
@@ -22,6 +23,8 @@ CATEGORIES = frozenset({
 })  # fmt: skip
 NOT_BUILT = frozenset({"construction", "proposed", "planned"})
 _STREETS = frozenset({"primary", "secondary", "tertiary", "unclassified", "residential"})
+_IDLE = frozenset({"name", "ref", "source", "note", "wikidata", "wikipedia", "operator", "old_name", "alt_name",
+                   "name:etymology:wikidata", "official_name", "check_date", "check_date:surface"})  # fmt: skip
 SIDEWALK_AWAY_M = 14.0  # from a street's centre line to a path that is its own sidewalk
 SHORTEST_M = 0.01
 
@@ -33,8 +36,16 @@ _SURFACE = {"path": "ground", "track": "gravel", "bridleway": "ground", "footway
 def roads(elements: Elements, site: Site) -> list[Road]:
     """All roads in the scene, cut at its edge. Two of them meet where their lines share a vertex."""
     ways = [way for way in elements.ways.values() if _is_road(way, site)]
-    beside = _beside_footways(ways)
-    return [road for way, apart in zip(ways, beside, strict=True) for road in _road(way, apart, site)]
+    known: dict[tuple[frozenset[tuple[str, str]], bool], _Attributes] = {}
+    found: list[Road] = []
+    for way, lines, apart in zip(ways, pieces(ways, site), _beside_footways(ways), strict=True):
+        if not _built(way, lines, site):
+            continue
+        key = frozenset(pair for pair in way.tags.items() if pair[0] not in _IDLE), apart
+        if key not in known:
+            known[key] = _attributes(way.tags, site.defaults, sidewalks_apart=apart)
+        found += _road(way, lines, known[key], site)
+    return found
 
 
 def _is_road(way: Way, site: Site) -> bool:
@@ -73,66 +84,110 @@ def _is_sidewalk(tags: Tags) -> bool:
     return tags.get("footway") == "sidewalk" or tags.get("path") == "sidewalk" or tags.get("cycleway") == "sidepath"
 
 
-def _road(way: Way, sidewalks_apart: bool, site: Site) -> Iterator[Road]:
-    lines = pieces(way.runs, site)
+@dataclass(frozen=True, slots=True)
+class _Attributes:
+    """All that tags say of a road but its name; the same for all roads with the same tags."""
+
+    section: CrossSection
+    modes: frozenset[Mode]
+    direction: Direction
+    bicycle_direction: Direction
+    speed_kmh: float
+    surface: str
+    layer: int
+    bridge: bool
+    tunnel: bool
+    roundabout: bool
+    lit: bool
+    incline_percent: float | None
+    estimated: frozenset[str]
+
+
+def _attributes(tags: Tags, defaults: Defaults, *, sidewalks_apart: bool) -> _Attributes:
+    country, category = defaults.country, tags["highway"]
+    section = cross_section(tags, country=country, drives_on=defaults.drives_on, sidewalks_apart=sidewalks_apart)
+    limit_kmh, guessed = speed_kmh(tags, country)
+    bridge, tunnel = tags.get("bridge", "no") not in NO, tags.get("tunnel", "no") in {"yes", "avalanche_protector"}
+    estimated = section.estimated | ({"speed_kmh"} if guessed else set())
+    return _Attributes(
+        section=section,
+        modes=modes(tags, country),
+        direction=direction(tags),
+        bicycle_direction=bicycle_direction(tags),
+        speed_kmh=round(limit_kmh, 2),
+        surface=first(tags.get("surface", _SURFACE.get(category, "asphalt"))),
+        layer=layer(tags, bridge=bridge, tunnel=tunnel),
+        bridge=bridge,
+        tunnel=tunnel,
+        roundabout=tags.get("junction") in {"roundabout", "circular"},
+        lit=tags.get("lit", "no") not in {*NO, "disused"},
+        incline_percent=percent(tags.get("incline")),
+        estimated=estimated if "surface" in tags else estimated | {"surface"},
+    )
+
+
+def _built(way: Way, lines: list[LineString], site: Site) -> bool:
+    """Whether anything remains of a road in the scene, with the count of it."""
     if not lines:
-        if sum(len(run) for run in way.runs) < 2 or max(len(run) for run in way.runs) < 2:
+        if max(len(run) for run in way.runs) < 2:
             reason = "too few of its nodes are in the file" if way.missing else "it has no length"
             site.tally.skipped("road", way.key, reason)
-        return
+        return False
     if way.missing:
         site.tally.repaired("road", way.key, "nodes are missing in the file; what remains is kept")
     else:
         site.tally.built("road")
-    tags, country = way.tags, site.defaults.country
-    section = cross_section(
-        tags, country=country, drives_on=site.defaults.drives_on, sidewalks_apart=sidewalks_apart
-    )
-    limit_kmh, guessed = speed_kmh(tags, country)
-    bridge, tunnel = tags.get("bridge", "no") not in NO, tags.get("tunnel", "no") in {"yes", "avalanche_protector"}
-    estimated = set(section.estimated)
-    estimated |= {"speed_kmh"} if guessed else set()
-    estimated |= set() if "surface" in tags else {"surface"}
-    estimated |= {"geometry"} if way.missing else set()
+    return True
+
+
+def _road(way: Way, lines: list[LineString], all_of: _Attributes, site: Site) -> Iterator[Road]:
     for count, line in enumerate(lines, 1):
         yield Road(
             id=way.key if count == 1 else f"{way.key}.{count}",
             source=site.source,
-            name=tags.get("name", ""),
+            name=way.tags.get("name", ""),
             geometry=line,
-            category=tags["highway"],
-            lanes=section.lanes,
-            modes=modes(tags, country),
-            direction=direction(tags),
-            bicycle_direction=bicycle_direction(tags),
-            speed_kmh=round(limit_kmh, 2),
-            surface=tags.get("surface", _SURFACE.get(tags["highway"], "asphalt")),
-            layer=layer(tags, bridge=bridge, tunnel=tunnel),
-            bridge=bridge,
-            tunnel=tunnel,
-            roundabout=tags.get("junction") in {"roundabout", "circular"},
-            lit=tags.get("lit", "no") not in {*NO, "disused"},
-            incline_percent=percent(tags.get("incline")),
-            estimated=frozenset(estimated),
+            category=way.tags["highway"],
+            lanes=all_of.section.lanes,
+            modes=all_of.modes,
+            direction=all_of.direction,
+            bicycle_direction=all_of.bicycle_direction,
+            speed_kmh=all_of.speed_kmh,
+            surface=all_of.surface,
+            layer=all_of.layer,
+            bridge=all_of.bridge,
+            tunnel=all_of.tunnel,
+            roundabout=all_of.roundabout,
+            lit=all_of.lit,
+            incline_percent=all_of.incline_percent,
+            estimated=all_of.estimated | {"geometry"} if way.missing else all_of.estimated,
         )
 
 
-def pieces(runs: Sequence[FloatArray], site: Site) -> list[LineString]:
-    """The stretches of a line inside the scene's rectangle, the longest first; their vertices stay as they are."""
-    found: list[LineString] = []
+def pieces(ways: Sequence[Way], site: Site) -> list[list[LineString]]:
+    """Of each way the stretches inside the scene's rectangle, the longest first; vertices stay as they are."""
+    runs = [(i, run) for i, way in enumerate(ways) for run in way.runs if len(run) > 1]
+    found: list[list[LineString]] = [[] for _ in ways]
+    if not runs:
+        return found
+    owner = np.repeat(np.arange(len(runs)), [len(run) for _, run in runs])
+    lines = np.array(shapely.linestrings(np.concatenate([run for _, run in runs]), indices=owner), dtype=object)
     west, south, east, north = site.bounds
-    for run in runs:
-        if len(run) < 2:
-            continue
-        line = LineString(run)
-        (w, s), (e, n) = run.min(axis=0), run.max(axis=0)
-        if w < west or s < south or e > east or n > north:
-            cut = shapely.clip_by_rect(line, west, south, east, north)
-            parts = [part for part in shapely.get_parts(cut) if isinstance(part, LineString)]
-            found += [LineString(np.round(shapely.get_coordinates(part), 3)) for part in parts]
-        else:
-            found.append(line)
-    return sorted((line for line in found if line.length >= SHORTEST_M), key=lambda line: -line.length)
+    w, s, e, n = shapely.bounds(lines).T
+    crossing = (w < west) | (s < south) | (e > east) | (n > north)
+    for (i, _), line, crosses in zip(runs, lines, crossing.tolist(), strict=True):
+        found[i] += _clipped(line, site) if crosses else [line]
+    return [sorted((line for line in each if line.length >= SHORTEST_M), key=_shortness) for each in found]
+
+
+def _clipped(line: LineString, site: Site) -> list[LineString]:
+    cut = shapely.clip_by_rect(line, *site.bounds)
+    parts = [part for part in shapely.get_parts(cut) if isinstance(part, LineString)]
+    return [LineString(np.round(shapely.get_coordinates(part), 3)) for part in parts]
+
+
+def _shortness(line: LineString) -> float:
+    return -float(line.length)
 
 
 def layer(tags: Tags, *, bridge: bool, tunnel: bool) -> int:

@@ -1,6 +1,7 @@
 """Speed limits, as tagged or as the law of the country has them."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from citiverse.gis.osm.elements import Tags
 from citiverse.gis.osm.tags import MILE_KM, first, number
@@ -54,6 +55,8 @@ _WORDS = {"walk": WALKING_KMH, "none": NO_LIMIT_KMH, "unlimited": NO_LIMIT_KMH, 
 _BY_CLASS = {"service": 20.0, "track": 20.0, "pedestrian": WALKING_KMH, "cycleway": 20.0, "path": 15.0,
              "footway": 5.0, "steps": 3.0, "corridor": 5.0, "bridleway": 10.0}  # fmt: skip
 MIN_KMH, MAX_KMH = 3.0, 160.0
+_KEYS = ("maxspeed", "maxspeed:forward", "maxspeed:backward", "zone:maxspeed", "maxspeed:type", "source:maxspeed",
+         "zone:traffic")  # fmt: skip
 
 
 def legal_kmh(country: str, zone: str) -> float:
@@ -61,6 +64,7 @@ def legal_kmh(country: str, zone: str) -> float:
     return _LEGAL.get(country.upper(), _LEGAL[""])[zone]
 
 
+@lru_cache(maxsize=4096)
 def tagged_kmh(value: str, country: str) -> float | None:
     """The limit of a maxspeed value ("50", "30 mph", "FI:urban", "DE:zone:30", "walk"); None where unreadable."""
     text = first(value)
@@ -84,14 +88,11 @@ def tagged_kmh(value: str, country: str) -> float | None:
 
 def speed_kmh(tags: Tags, country: str) -> tuple[float, bool]:
     """The speed limit of a road, and whether it had to be guessed from its class."""
-    for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward"):
-        limit = tagged_kmh(tags.get(key, ""), country)
-        if limit is not None:
-            return limit, False
-    for key in ("zone:maxspeed", "maxspeed:type", "source:maxspeed", "zone:traffic"):
-        limit = tagged_kmh(tags.get(key, ""), country)
-        if limit is not None:
-            return limit, False
+    for key in _KEYS:
+        if key in tags:
+            limit = tagged_kmh(tags[key], country)
+            if limit is not None:
+                return limit, False
     category = tags.get("highway", "")
     if category in _BY_CLASS:
         return _BY_CLASS[category], True

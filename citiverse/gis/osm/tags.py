@@ -28,7 +28,7 @@ _HEX = re.compile(r"^#?([0-9a-f]{6}|[0-9a-f]{3})$", re.IGNORECASE)
 
 def first(value: str) -> str:
     """The first of several values that stand between semicolons."""
-    return value.split(";", 1)[0].strip()
+    return value.split(";", 1)[0].strip() if ";" in value else value.strip()
 
 
 def number(value: str | None) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from citiverse.city.feature import BuildingUse
 from citiverse.gis.osm.elements import Tags
+from citiverse.gis.osm.tags import first
 
 MIXED_FROM_LEVELS = 3.0  # a shop in a house of this height has homes or offices above it
 SHED_M2 = 35.0  # a single garage is 18, a double one 36
@@ -74,12 +75,10 @@ _LANDUSE: Mapping[str, BuildingUse] = {
 def tagged_use(tags: Tags) -> BuildingUse | None:
     """The use that a building's own tags say; None where they are silent ("yes")."""
     for key in ("building:use", "building", "building:part"):
-        use = _USE_OF.get(tags.get(key, "").split(";", 1)[0].strip())
-        if use is not None:
+        if tags.get(key, "yes") != "yes" and (use := _USE_OF.get(first(tags[key]))) is not None:
             return use
     for key, values in _BY_TAG.items():
-        use = values.get(tags.get(key, ""))
-        if use is not None:
+        if key in tags and (use := values.get(tags[key])) is not None:
             return use
     if tags.get("shop", "vacant") not in {"vacant", "no"}:
         return "retail"
@@ -87,28 +86,28 @@ def tagged_use(tags: Tags) -> BuildingUse | None:
 
 
 def guessed_use(
-    tags: Tags, inside: Sequence[Tags], landuse: str, levels: float, area_m2: float
+    tags: Tags, inside: Sequence[Tags], land: str, *, levels: float, area_m2: float, addresses_told: bool
 ) -> BuildingUse:
-    """The likely use of a building of which only places `inside` it, the land around it and its size are known.
+    """The likely use of a building of which only places `inside` it, the `land` use around it and its size are known.
 
-    A house with an address is lived in unless something else fills it; with shops or offices in it and storeys over
-    them it is mixed. A small one without an address is a shed.
+    With shops or offices in it and storeys over them it is mixed; a small one without an address is a shed. Others
+    are lived in, unless the land around has another use, or the map tells addresses here and this one has none
+    (`addresses_told`).
     """
     uses = [use for each in inside if (use := tagged_use(each)) is not None]
     whole = [use for use in uses if use in {"school", "hospital", "hotel", "religious", "transport", "public"}]
     addressed = "addr:housenumber" in tags or any("addr:housenumber" in each for each in inside)
-    land = _LANDUSE.get(landuse)
+    around = _LANDUSE.get(land)
     if whole and len(whole) * 2 > len(uses):
         return max(sorted(set(whole)), key=whole.count)
-    if uses and levels >= MIXED_FROM_LEVELS and land not in {"retail", "industrial"}:
-        return "office" if uses.count("office") * 2 > len(uses) or land == "office" else "mixed"
+    if uses and levels >= MIXED_FROM_LEVELS and around not in {"retail", "industrial"}:
+        return "office" if uses.count("office") * 2 > len(uses) or around == "office" else "mixed"
     if uses:
         return max(sorted(set(uses)), key=uses.count)
-    if land is not None and land != "residential":
-        return land
+    if around is not None and around != "residential":
+        return around
     if not addressed and area_m2 < SHED_M2:
         return "garage"
-    if land is None and not addressed:
+    if around is None and addresses_told and not addressed:
         return "other"
     return "apartments" if levels >= MIXED_FROM_LEVELS else "house" if area_m2 < HOUSE_M2 else "residential"
-
