@@ -10,6 +10,8 @@ from typing import TypeVar
 import numpy as np
 import shapely
 from shapely import LineString
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from citiverse.city.change import Bounds
 from citiverse.city.terrain import Terrain
@@ -22,33 +24,45 @@ from citiverse.impact.noise.site import Surroundings
 
 T = TypeVar("T")
 
+LONGEST_PIECE_M = 100.0
 REACH_M = 500.0  # paths from further away are left out
 _ROWS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
-    """Pieces of road that sound: `vertices` (n, 4) are x, y, ground height and metres along the piece."""
+    """Pieces of road that sound, none longer than LONGEST_PIECE_M; `owner` is the street each one belongs to.
+
+    `vertices` (n, 4) are x, y, ground height and metres along the piece; piece p has start[p]:start[p + 1].
+    """
 
     vertices: FloatArray
     start: IntArray
     boxes: FloatArray
     keys: tuple[bytes, ...]
+    owner: IntArray
 
 
 def pieces_of(lines: Sequence[LineString], terrain: Terrain) -> Pieces:
-    """Pieces of road as arrays, in the order of `lines`."""
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    start = np.searchsorted(owner, np.arange(len(lines) + 1)).astype(np.int64)
+    """Streets cut into pieces, in the order of `lines`."""
+    counts = np.ceil(shapely.length(np.asarray(lines, dtype=object)) / LONGEST_PIECE_M).astype(np.int64).clip(1)
+    cut: list[BaseGeometry] = []
+    for line, count in zip(lines, counts, strict=True):
+        cut += [line] if count == 1 else [substring(line, i / count, (i + 1) / count, True) for i in range(count)]
+    xy, of_piece = shapely.get_coordinates(cut, return_index=True)
+    start = np.searchsorted(of_piece, np.arange(len(cut) + 1)).astype(np.int64)
     steps = np.zeros(len(xy))
     steps[1:] = np.hypot(*np.diff(xy, axis=0).T)
     along = np.zeros(len(xy))
     for first, last in itertools.pairwise(start):
         along[first + 1 : last] = np.cumsum(steps[first + 1 : last])
-    vertices = np.ascontiguousarray(np.column_stack([xy, terrain.heights(xy), along]))
-    boxes = np.ascontiguousarray(shapely.bounds(np.asarray(lines, dtype=object)).reshape(-1, 4))
-    keys = tuple(xy[first:last].tobytes() for first, last in itertools.pairwise(start))
-    return Pieces(vertices, start, boxes, keys)
+    return Pieces(
+        vertices=np.ascontiguousarray(np.column_stack([xy, terrain.heights(xy), along])),
+        start=start,
+        boxes=np.ascontiguousarray(shapely.bounds(np.asarray(cut, dtype=object)).reshape(-1, 4)),
+        keys=tuple(xy[first:last].tobytes() for first, last in itertools.pairwise(start)),
+        owner=np.repeat(np.arange(len(lines)), counts),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +97,7 @@ def build(
     """
     same = old is not None and old.pieces.keys == pieces.keys
     if old is not None and same and not dirty and np.array_equal(receivers.points, old.receivers):
-        return replace(old, computed=0)
+        return replace(old, pieces=pieces, computed=0)
     places = np.full(len(receivers.points), -1) if old is None else _same_places(receivers.points, old.receivers)
     row_start, row_piece = _reach(receivers.points, pieces, old if same else None, places)
     transfer = np.empty((len(row_piece), 2 * BANDS), dtype=np.float32)
@@ -111,12 +125,13 @@ def build(
 def apply(operator: Operator, power: SingleArray) -> FloatArray:
     """Energy at each receiver, shape (receivers, 2 weathers, streams).
 
-    `power`, shape (pieces, 8 bands, STREAMS), is the sound power per metre of the operator's pieces.
+    `power`, shape (streets, 8 bands, STREAMS), is the sound power per metre of the streets that were cut into pieces.
     """
+    by_piece = power[operator.pieces.owner]
     energy = np.zeros((len(operator.receivers), 2 * STREAMS))
 
     def add_up(first: int, last: int) -> None:
-        received(first, last, operator.row_start, operator.row_piece, operator.transfer, power, energy)
+        received(first, last, operator.row_start, operator.row_piece, operator.transfer, by_piece, energy)
 
     _in_chunks(add_up, len(operator.receivers), lambda: False, rows_at_once=512)
     return energy.reshape(-1, 2, STREAMS)
