@@ -161,24 +161,30 @@ class Log:
         """Write a group in one transaction, each write in a savepoint of its own, then tell all that it is done."""
         results: list[tuple[Future[Any], Any, Exception | None]] = []
         try:
-            with self._writer:
-                for write, done in group:
-                    try:
-                        with self._writer:
-                            results.append((done, write(self._writer), None))
-                    except LogError as error:
-                        results.append((done, None, error))
-                    except apsw.ConstraintError as error:
-                        results.append((done, None, TakenOtherwise(f"The log refuses it: {error}.")))
-        except apsw.FullError:
-            results = [(done, None, LogFull("The server's disk is full; nothing was saved.")) for _, done in group]
+            self._writer.execute("begin immediate")
+            for write, done in group:
+                results.append((done, *self._write_one(write)))
+            self._writer.execute("commit")
         except apsw.Error as error:
-            results = [(done, None, LogError(f"The log could not be written: {error}.")) for _, done in group]
+            if self._writer.in_transaction:  # on a full disk SQLite has rolled back by itself
+                self._writer.execute("rollback")
+            results = [(done, None, _failure(error)) for _, done in group]
         for done, result, failure in results:
             if failure is not None:
                 done.set_exception(failure)
             else:
                 done.set_result(result)
+
+    def _write_one(self, write: Callable[[apsw.Connection], T]) -> tuple[T | None, Exception | None]:
+        """The result of one write, or why it was taken back. Raises apsw.Error where the whole group fails."""
+        self._writer.execute("savepoint one")
+        try:
+            result, failure = write(self._writer), None
+        except (LogError, apsw.ConstraintError) as error:
+            self._writer.execute("rollback to one")
+            result, failure = None, error if isinstance(error, LogError) else TakenOtherwise(f"Not written: {error}.")
+        self._writer.execute("release one")
+        return result, failure
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._reading:
@@ -193,6 +199,12 @@ class Log:
         if row is None:
             raise LogError("The log lacks its own description.")
         return row
+
+
+def _failure(error: apsw.Error) -> LogError:
+    if isinstance(error, apsw.FullError):
+        return LogFull("The server's disk is full; nothing was saved.")
+    return LogError(f"The log could not be written: {error}.")
 
 
 def _connection(path: Path) -> apsw.Connection:

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from citiverse.session.log import Log, LogError, TakenOtherwise
+from citiverse.session.log import Log, LogError, LogFull, TakenOtherwise
 from citiverse.session.record import Event, Proposal
 
 PARK = Proposal(id="p1", scene="helsinki", base="00", title="A park", code="ABCD", created=1.0)
@@ -109,6 +110,20 @@ def test_nothing_is_written_after_closing(tmp_path: Path) -> None:
     log.close()
     with pytest.raises(LogError):
         log.append(an_event(1))
+
+
+def test_a_full_disk_is_said_and_writing_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    log = a_log(tmp_path)
+    log.append(an_event(1)).result()
+    full = int(log._writer.pragma("page_count"))  # SQLite's own limit stands in for the disk's
+    log._writer.pragma("max_page_count", full)
+    big = replace(an_event(2), edit=b"x" * 100_000)
+    with pytest.raises(LogFull):
+        log.append(big).result()
+    assert [event.seq for event in log.events("p1")] == [1]
+    log._writer.pragma("max_page_count", full + 1000)
+    assert log.append(big).result() == big
+    log.close()
 
 
 WRITER = """
