@@ -19,18 +19,17 @@ def triangulate(rings: Rings) -> tuple[IntArray, IntArray]:
     """
     convex = _convex(rings)
     sizes = np.diff(rings.point_start)
-    counts = np.where(convex, sizes - 2, 0)
     others = np.flatnonzero(~convex)
-    clipped = [_ears(rings, int(polygon)) for polygon in others]
-    counts[others] = [len(triangles) for triangles in clipped]
+    ears, clipped = _ears(rings, others)
+    counts = np.where(convex, sizes - 2, 0)
+    counts[others] = clipped
     result = np.empty((int(counts.sum()), 3), dtype=np.int64)
     start = np.cumsum(counts) - counts
     fans = np.flatnonzero(convex)
     first = np.repeat(rings.point_start[fans], counts[fans])
     second = ranges(rings.point_start[fans] + 1, counts[fans])
     result[ranges(start[fans], counts[fans])] = np.column_stack([first, second, second + 1])
-    if clipped:
-        result[ranges(start[others], counts[others])] = np.concatenate(clipped)
+    result[ranges(start[others], counts[others])] = ears
     return result, counts
 
 
@@ -57,23 +56,33 @@ def _turns_once(edge: FloatArray, rings: Rings) -> BoolArray:
     return result
 
 
-def _ears(rings: Rings, polygon: int) -> IntArray:
-    low, high = rings.polygon_start[polygon], rings.polygon_start[polygon + 1]
-    start = int(rings.ring_start[low])
-    ends = (rings.ring_start[low + 1 : high + 1] - start).astype(np.uint32)
-    points = rings.points[start : int(rings.ring_start[high])]
-    # Ear clipping is exact on small numbers: count from the polygon's own first point.
-    found = mapbox_earcut.triangulate_float64(points - points[0], ends)
-    return _counter_clockwise(points, found.astype(np.int64).reshape(-1, 3)) + start
+def _ears(rings: Rings, polygons: IntArray) -> tuple[IntArray, IntArray]:
+    """Triangles of some polygons by ear clipping, and how many each of them has."""
+    if not len(polygons):
+        return np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.int64)
+    point_start = rings.point_start
+    # Ear clipping is exact on small numbers: count from each polygon's own first point.
+    near = rings.points - np.repeat(rings.points[point_start[:-1]], np.diff(point_start), axis=0)
+    ends = (rings.ring_start[1:] - point_start[rings.polygon_of_ring]).astype(np.uint32)
+    bounds = np.column_stack([point_start[:-1], point_start[1:], rings.polygon_start[:-1], rings.polygon_start[1:]])
+    clip = mapbox_earcut.triangulate_float64
+    found = [clip(near[a:b], ends[c:d]) for a, b, c, d in bounds[polygons].tolist()]
+    counts = np.array([len(corners) // 3 for corners in found])
+    triangles = np.concatenate(found).astype(np.int64).reshape(-1, 3)
+    triangles += np.repeat(point_start[polygons], counts)[:, None]
+    turned, kept = _counter_clockwise(rings.points, triangles)
+    return turned, np.bincount(np.repeat(np.arange(len(polygons)), counts)[kept], minlength=len(polygons))
 
 
-def _counter_clockwise(points: FloatArray, triangles: IntArray) -> IntArray:
+def _counter_clockwise(points: FloatArray, triangles: IntArray) -> tuple[IntArray, BoolArray]:
+    """Triangles that have an area, all turned the same way, and which of them these are."""
     a, b, c = (points[triangles[:, corner]] for corner in range(3))
     doubled = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    result: IntArray = triangles[doubled != 0.0]
-    clockwise = doubled[doubled != 0.0] < 0.0
+    kept: BoolArray = doubled != 0.0
+    result: IntArray = triangles[kept]
+    clockwise = doubled[kept] < 0.0
     result[clockwise] = result[clockwise][:, ::-1]
-    return result
+    return result, kept
 
 
 def delaunay(polygons: list[BaseGeometry]) -> tuple[FloatArray, IntArray, IntArray]:

@@ -68,6 +68,11 @@ def with_slots(mesh: Mesh, slot: IntArray) -> Mesh:
     return replace(mesh, slot=slot)
 
 
+def used_slots(slot: IntArray) -> IntArray:
+    """The slots that occur, in order, without NOBODY."""
+    return np.flatnonzero(np.bincount(slot + 1)[1:])
+
+
 def y_up(points: FloatArray) -> FloatArray:
     """Points or directions of the scene, z up, as glTF has them, y up; shape (n, 3)."""
     return np.column_stack([points[:, 0], points[:, 2], -points[:, 1]])
@@ -77,7 +82,6 @@ def as_part(name: str, mesh: Mesh, *, null_slot: int, finest_m: float = FINEST_M
     """The mesh on its lattice, ready to write; `null_slot` stands for NOBODY."""
     points = y_up(mesh.points)
     lattice = lattice_for(points.min(axis=0), points.max(axis=0), finest_m=finest_m)
-    named = np.unique(mesh.slot[mesh.slot != NOBODY])
     slot = np.where(mesh.slot == NOBODY, null_slot, mesh.slot).astype(np.uint16)
     attributes = [
         Attribute("POSITION", lattice.steps(points)),
@@ -92,5 +96,5 @@ def as_part(name: str, mesh: Mesh, *, null_slot: int, finest_m: float = FINEST_M
         normal = np.rint(y_up(mesh.normal) * 127.0).astype(np.int8)
         attributes.append(Attribute("NORMAL", normal, normalised=True))
     has_nobody = bool((mesh.slot == NOBODY).any())
-    primitive = Primitive(attributes, mesh.triangles, len(named), null_slot if has_nobody else None)
+    primitive = Primitive(attributes, mesh.triangles, len(used_slots(mesh.slot)), null_slot if has_nobody else None)
     return Part(name, primitive, lattice.corner, lattice.step_m)

@@ -11,7 +11,7 @@ from citiverse.city.feature import Barrier, Building, Feature, Tree, basis_of
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.scene.cell import Cell, Square
 from citiverse.scene.glb import Attribute, Column, Encoding, Part, write_glb
-from citiverse.scene.mesh import NOBODY, Mesh, as_part, with_slots, y_up
+from citiverse.scene.mesh import NOBODY, Mesh, as_part, used_slots, with_slots, y_up
 from citiverse.scene.models import Model
 
 Box = tuple[float, float, float, float, float, float]
@@ -106,8 +106,7 @@ def tile_of(layer: Layer, cell: Cell) -> Tile | None:
 def encode(layer: Layer, drawing: Drawing, encoding: Encoding = "meshopt") -> tuple[bytes, list[Feature], Box]:
     """Bytes of a drawing, the features that are really seen in it in the order of their slots, and its box."""
     slots = [grove.slot for grove in drawing.groves] + ([] if drawing.mesh is None else [drawing.mesh.slot])
-    seen = np.unique(np.concatenate(slots))
-    seen = seen[seen != NOBODY]
+    seen = used_slots(np.concatenate(slots))
     place = np.full(len(drawing.features) + 1, NOBODY, dtype=np.int64)
     place[seen] = np.arange(len(seen))  # the last one, number -1, stays NOBODY
     features = [drawing.features[slot] for slot in seen]
@@ -164,7 +163,7 @@ def _grove_part(grove: Grove, slot: IntArray) -> Part:
             Attribute("SCALE", np.round(scale, 3).astype(np.float32)),
             Attribute("_FEATURE_ID_0", slot.astype(np.uint16)),
         ],
-        instance_slots=len(np.unique(slot)),
+        instance_slots=len(used_slots(slot)),
     )
 
 

@@ -51,7 +51,7 @@ def shells(buildings: Sequence[Building], terrain: Terrain) -> Shells:
     shaped = _shaped_roofs(buildings, footprints, levels)
     plain = np.setdiff1d(np.arange(len(footprints)), list(shaped))
     walls = _walls(buildings, footprints, _outlines(footprints, levels, plain, shaped), levels)
-    roofs = [_flat_roofs(footprints, levels, plain), *_placed(shaped, levels), _undersides(footprints, levels)]
+    roofs = [_flat_roofs(footprints, levels, plain), *_placed(shaped, levels), *_undersides(footprints, levels)]
     return _joined(walls, roofs, footprints)
 
 
@@ -209,14 +209,16 @@ def _flat_roofs(footprints: Rings, levels: _Levels, plain: IntArray) -> _Piece:
     return _Piece(points, triangles, polygon, np.zeros((len(points), 2)))
 
 
-def _undersides(footprints: Rings, levels: _Levels) -> _Piece:
+def _undersides(footprints: Rings, levels: _Levels) -> list[_Piece]:
     """Floors of parts that hang in the air."""
     hanging = np.flatnonzero(levels.foot > levels.ground + 0.5)
+    if not len(hanging):
+        return []
     rings = footprints.chosen(hanging)
     triangles, _ = triangulate(rings)
     polygon = np.repeat(hanging, np.diff(rings.point_start))
     points = np.column_stack([rings.points, levels.foot[polygon]])
-    return _Piece(points, triangles[:, ::-1], polygon, np.zeros((len(points), 2)))
+    return [_Piece(points, triangles[:, ::-1], polygon, np.zeros((len(points), 2)))]
 
 
 def _placed(shaped: dict[int, RoofSurface], levels: _Levels) -> list[_Piece]:

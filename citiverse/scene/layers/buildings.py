@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -86,6 +87,11 @@ def _tagged(colour: str, otherwise: str) -> str:
     return weathered(colour) if srgb(colour) else otherwise
 
 
-def _one_of(colours: Sequence[str], building: Building) -> str:
+def _one_of(colours: tuple[str, ...], building: Building) -> str:
     digest = hashlib.blake2b((building.part_of or building.id).encode(), digest_size=2).digest()
-    return shaded(colours[digest[0] % len(colours)], 0.94 + digest[1] / 255 * 0.12)
+    return _shade(colours[digest[0] % len(colours)], digest[1] // 32)
+
+
+@lru_cache(maxsize=2048)
+def _shade(colour: str, step: int) -> str:
+    return shaded(colour, 0.94 + step / 7 * 0.12)

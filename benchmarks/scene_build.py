@@ -1,0 +1,117 @@
+"""How fast buildings become tiles: real footprints on a grid until there are 100,000, on one core.
+
+    python benchmarks/scene_build.py [--buildings 100000] [--json]
+
+Beside it, in the same run, a plain loop of trimesh's extrude_polygon over the same footprints (one mesh, no ids).
+Exit code 1 when a target is missed: 15,000 buildings a second, and ten times the loop.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import shapely
+import trimesh
+
+from citiverse.city.feature import Building, Roof
+from citiverse.city.terrain import Terrain
+from citiverse.gis.read import read_scene
+from citiverse.gis.recipe import find_scene
+from citiverse.scene.cell import LEAF_M, Cell, Square, owned
+from citiverse.scene.layers import buildings
+from citiverse.scene.tile import Drawing, Layer, tile_of
+
+TARGET_PER_S, TARGET_RATIO = 15_000, 10.0
+HEIGHT_M = 12.0  # usual height drawn around, metres
+LEVEL = 1  # squares of 512 m, the first far level
+LOOP = 2_000  # footprints that the loop beside it is timed on
+
+
+def blocks_of(cell: Cell) -> Drawing:
+    """The cell's buildings without facades, as far tiles have them."""
+    blocks = owned(cell, Building)
+    mesh = buildings.mesh_of(cell, blocks)
+    return Drawing(blocks, None if mesh is None else replace(mesh, facade=None))
+
+
+LAYER = Layer("buildings", blocks_of, buildings.sees)
+
+
+def replicated(count: int) -> dict[Square, list[Building]]:
+    """The buildings of Helsinki again and again as LOD1 blocks, by the square each one stands in."""
+    city = read_scene(find_scene("helsinki")).city
+    originals = [building for building in city.all(Building) if building.geometry.geom_type == "Polygon"]
+    west, south, east, north = city.bounds
+    across = int(np.ceil(np.sqrt(count / len(originals))))
+    heights = np.random.default_rng(7).gamma(4.0, HEIGHT_M / 4.0, size=count) + 3.0
+    found: dict[Square, list[Building]] = {}
+    shapes = np.array([building.geometry for building in originals], dtype=object)
+    for copy in range(-(-count // len(originals))):
+        step = np.array([(copy % across) * (east - west), (copy // across) * (north - south)])
+        for i, shape in enumerate(shapely.transform(shapes, lambda points, step=step: points + step)):
+            number = copy * len(originals) + i
+            if number >= count:
+                break
+            height = float(heights[number])
+            block = replace(
+                originals[i], id=f"{originals[i].id}.{copy}", geometry=shape, height_m=height, min_height_m=0.0,
+                levels=max(1.0, height // 3), roof=Roof(),
+            )  # fmt: skip
+            x, y = shapely.get_coordinates(shape.representative_point())[0] // (LEAF_M * 2**LEVEL)
+            found.setdefault(Square(LEVEL, int(x), int(y)), []).append(block)
+    return found
+
+
+def tiles_per_second(squares: dict[Square, list[Building]]) -> dict[str, float]:
+    """Builds every tile, bytes and hash, in this process."""
+    cells = [
+        Cell(square, tuple(sorted(blocks, key=lambda block: block.id)), Terrain(), square.bounds)
+        for square, blocks in sorted(squares.items())
+    ]
+    begin = time.process_time()
+    made = [tile for cell in cells if (tile := tile_of(LAYER, cell)) is not None]
+    seconds = time.process_time() - begin
+    count = sum(len(tile.features) for tile in made)
+    size = sum(len(tile.content) for tile in made)
+    return {
+        "buildings": count,
+        "tiles": len(made),
+        "seconds": seconds,
+        "per_s": count / seconds,
+        "bytes_each": size / count,
+    }
+
+
+def loop_per_second(squares: dict[Square, list[Building]]) -> float:
+    """The loop that one writes first."""
+    blocks = [block for each in squares.values() for block in each][:LOOP]
+    begin = time.process_time()
+    meshes = [trimesh.creation.extrude_polygon(block.geometry, block.height_m) for block in blocks]
+    trimesh.util.concatenate(meshes).export(file_type="glb")
+    return len(blocks) / (time.process_time() - begin)
+
+
+def main() -> int:
+    """Measure, print, and say whether the targets are met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--buildings", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    squares = replicated(options.buildings)
+    found = tiles_per_second(squares)
+    found["loop_per_s"] = loop_per_second(squares)
+    found["ratio"] = found["per_s"] / found["loop_per_s"]
+    if options.json:
+        print(json.dumps(found))
+    else:
+        print(f"{found['buildings']:.0f} buildings in {found['tiles']:.0f} tiles: {found['per_s']:,.0f} a second,")
+        print(f"{found['bytes_each']:.0f} bytes each. A trimesh loop: {found['loop_per_s']:,.0f} a second,")
+        print(f"{found['ratio']:.1f} times fewer.")
+    return 0 if found["per_s"] >= TARGET_PER_S and found["ratio"] >= TARGET_RATIO else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
