@@ -28,6 +28,7 @@ from citiverse.city.feature import (
     Water,
 )
 from citiverse.city.frame import Frame
+from citiverse.city.overlay import Overlay, overlay_of
 from citiverse.city.source import Source
 from citiverse.city.terrain import Terrain
 
@@ -99,7 +100,7 @@ class City:
     terrain: Terrain = Terrain()
     sources: tuple[Source, ...] = ()
     defaults: Defaults = Defaults()
-    overlay: Mapping[str, Feature | None] = field(default_factory=dict)
+    overlay: Mapping[str, Feature | None] = field(default_factory=Overlay)
 
     def __len__(self) -> int:
         """Number of features."""
@@ -173,11 +174,8 @@ class City:
             id = ids[position]
             if id not in self.overlay:
                 found.append(self.base.features[id])
-        west, south, east, north = box.bounds
-        for feature in sorted((f for f in self.overlay.values() if f is not None), key=lambda f: f.id):
-            w, s, e, n = feature.geometry.bounds
-            if w <= east and e >= west and s <= north and n >= south:
-                found.append(feature)
+        if not box.is_empty:
+            found += overlay_of(self.overlay).near(box.bounds)
         return found if keep is None else [feature for feature in found if keep(feature)]
 
     def with_change(self, change: Change) -> "City":
@@ -185,13 +183,7 @@ class City:
         stale = [id for id, old in change.before.items() if self.get(id) != old]
         if stale:
             raise ChangeConflict("The city has changed since; please try again.", stale)
-        overlay = dict(self.overlay)
-        for id, new in change.after.items():
-            if self.base.features.get(id) == new:
-                overlay.pop(id, None)
-            else:
-                overlay[id] = new
-        return replace(self, overlay=overlay)
+        return replace(self, overlay=overlay_of(self.overlay).after(change, self.base.features))
 
     def change_to(self, other: "City") -> Change:
         """The change that makes `other` of this city. Raises ValueError when they have not been read together."""
@@ -202,10 +194,7 @@ class City:
 
     def fingerprint(self) -> str:
         """32 hexadecimal digits that are the same for the same features, whatever edits led to them."""
-        total = self.base.fingerprint
-        for id, new in self.overlay.items():
-            old = self.base.features.get(id)
-            total += (fingerprint(new) if new is not None else 0) - (fingerprint(old) if old is not None else 0)
+        total = self.base.fingerprint + overlay_of(self.overlay).fingerprint_shift(self.base.features)
         return f"{total % _MODULUS:032x}"
 
     def _split_off(self) -> Iterator[Road]:
@@ -213,10 +202,8 @@ class City:
             piece = self.get(id)
             if isinstance(piece, Road) and piece.part_of:
                 yield piece
-        for id in sorted(self.overlay.keys() - self.base.split_off):
-            piece = self.overlay[id]
-            if isinstance(piece, Road) and piece.part_of:
-                yield piece
+        changed = [new for new in self.overlay.values() if isinstance(new, Road) and new.part_of]
+        yield from sorted((new for new in changed if new.id not in self.base.split_off), key=lambda piece: piece.id)
 
     def _added(self) -> list[Feature]:
         base = self.base.features
