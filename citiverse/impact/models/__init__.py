@@ -1,6 +1,7 @@
 """One model a file; a new one is a line in this table."""
 
 from citiverse.impact.model import ImpactModel
+from citiverse.impact.models.noise import Noise
 from citiverse.impact.models.traffic import Traffic
 
-MODELS: tuple[ImpactModel, ...] = (Traffic(),)
+MODELS: tuple[ImpactModel, ...] = (Traffic(), Noise())
