@@ -145,7 +145,7 @@ def _marked(city: City, road: str, between: tuple[Lonlat, Lonlat]) -> tuple[list
     parts = parts_of(city, road)
     places = [Point(xy) for xy in local(city, between, what="the stretch", field="between")]
     if max(_far(place, parts) for place in places) > ON_THE_ROAD_M:
-        parts = _street(city, parts)
+        parts = _street(city, parts, places)
     for place, position in zip(places, between, strict=True):
         if (far_m := _far(place, parts)) > FARTHEST_M:
             sentence = f"The place you marked is {metres(far_m)} from {name_of(parts[0])}."
@@ -157,12 +157,13 @@ def _far(place: Point, parts: list[Road]) -> float:
     return min(float(place.distance(part.geometry)) for part in parts)
 
 
-def _street(city: City, parts: list[Road]) -> list[Road]:
-    """The parts with all sections of the same name and level that hang together with them."""
+def _street(city: City, parts: list[Road], places: list[Point]) -> list[Road]:
+    """The parts with sections of the same name that hang together with them, as far as the marked places."""
     name, walked = parts[0].name, parts[0].category in PATHS
     found = {part.id: part for part in parts}
     waiting = list(parts) if name else []
-    while waiting and len(found) < MOST_SECTIONS:
+    missing = [place for place in places if _far(place, parts) > ON_THE_ROAD_M]
+    while waiting and missing and len(found) < MOST_SECTIONS:
         road = waiting.pop(0)
         own = set(nodes(road.geometry))
         for other in city.near(road.geometry):
@@ -171,6 +172,7 @@ def _street(city: City, parts: list[Road]) -> list[Road]:
             if other.name == name and (other.category in PATHS) == walked:
                 found[other.id] = other
                 waiting.append(other)
+                missing = [place for place in missing if place.distance(other.geometry) > ON_THE_ROAD_M]
     return list(found.values())
 
 
