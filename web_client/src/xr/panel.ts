@@ -16,11 +16,11 @@ import type { Stage } from "../state/stage";
 import { type Button, paintPanel } from "./paintPanel";
 import { panelView } from "./panelView";
 
-const WIDE_M = 0.72;
-const HIGH_M = 0.54;
+const WIDE_M = 0.56;
+const HIGH_M = 0.42;
 const AWAY_M = 0.85;
 /** It sits to the left of the gaze and a little below, and comes along when one has turned away from it. */
-const ASIDE_DEG = 32;
+const ASIDE_DEG = 36;
 const LOST_DEG = 75;
 const LOST_S = 0.8;
 
