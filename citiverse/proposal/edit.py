@@ -12,6 +12,7 @@ from citiverse.proposal.verbs.add_building import AddBuilding
 from citiverse.proposal.verbs.add_crossing import AddCrossing
 from citiverse.proposal.verbs.add_furniture import AddFurniture
 from citiverse.proposal.verbs.add_park import AddPark
+from citiverse.proposal.verbs.add_road import AddRoad
 from citiverse.proposal.verbs.add_stop import AddStop
 from citiverse.proposal.verbs.add_water import AddWater
 from citiverse.proposal.verbs.block_road import BlockRoad
@@ -43,6 +44,7 @@ Edit = (
     | SetSurface
     | BlockRoad
     | AddCrossing
+    | AddRoad
     | RemoveRoad
     | AddPark
     | ReshapeGreen

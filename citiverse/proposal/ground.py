@@ -19,6 +19,7 @@ WIDEST_STREET_M = 60.0
 TRACK_HALF_WIDTH_M = 1.6  # half of a tram's clearance, about 3.2 m a track
 SURFACE_RAILS = frozenset({"tram", "light_rail", "rail", "narrow_gauge"})
 OVERLAP_M2 = 1.0  # outlines that were digitised apart may overlap by this much
+STREET_OVERLAP_M2 = 3.0  # widths of streets are often estimated
 
 
 def around(city: City, shape: BaseGeometry) -> list[Feature]:

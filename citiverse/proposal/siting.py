@@ -6,7 +6,7 @@ from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Feature, Rail, Road, Tree, Water
-from citiverse.proposal.ground import OVERLAP_M2, around, overlap_m2, small_things
+from citiverse.proposal.ground import OVERLAP_M2, STREET_OVERLAP_M2, around, overlap_m2, small_things
 from citiverse.proposal.place import lonlat
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.refusal import EditRefused, Lonlat
@@ -14,7 +14,6 @@ from citiverse.proposal.words import metres, other_name_of, sentence, square_met
 
 LEAST_M2, MOST_M2 = 6.0, 60_000.0
 NARROWEST_M = 1.5
-STREET_OVERLAP_M2 = 3.0  # widths of streets are often estimated
 
 
 def footprint_of(
