@@ -4,6 +4,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -62,9 +63,16 @@ class Recipe:
 
 
 def list_scenes(data_dir: Path | None = None) -> list[Recipe]:
-    """All scenes by name: those people have imported, and those that ship where no such name was imported."""
+    """All scenes by name: those people have imported, and those that ship where no such name was imported.
+
+    A recipe with a fault is left out; `find_scene` says what is wrong with it.
+    """
     found = {path.stem: path for folder in _folders(data_dir) for path in sorted(folder.glob("*.toml"))}
-    return [read_recipe(found[name]) for name in sorted(found)]
+    recipes = []
+    for name in sorted(found):
+        with suppress(ImportRefused):
+            recipes.append(read_recipe(found[name]))
+    return recipes
 
 
 def find_scene(name: str, data_dir: Path | None = None) -> Recipe:
@@ -147,10 +155,10 @@ class _Said:
             raise self.wrong("[[source]]", "there at least once, with the path of a file")
         for each in value:
             self.known(each, _SOURCE_KEYS, "[[source]] ")
+        if not all(self.text(each, "path", "[[source]] ") for each in value):
+            raise self.wrong("[[source]] path", "the path of a file")
         files = tuple(SourceFile(**{key: self.text(each, key, "[[source]] ") for key in each}) for each in value)
-        for each, file in zip(value, files, strict=True):
-            if "path" not in each or not file.path:
-                raise self.wrong("[[source]] path", "the path of a file")
+        for file in files:
             if Path(file.path).is_absolute() or ".." in Path(file.path).parts:
                 raise self.wrong("[[source]] path", "relative, and inside the folder of the recipe or the assets")
         return files

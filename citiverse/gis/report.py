@@ -21,6 +21,7 @@ _ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     },
     "road": {
         "lanes": "road.lanes",
+        "width_m": "road.width",
         "speed_kmh": "road.speed",
         "surface": "road.surface",
         "geometry": "road.line",
@@ -89,7 +90,6 @@ class Report:
     sources: tuple[SourceLine, ...]
     tally: Tally
     attributes: Mapping[str, Mapping[str, int]]
-    country: str = ""
 
     def to_json(self, models: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, object]:
         """The report as a JSON object; `models` says of each model what it lacks in this city."""

@@ -9,12 +9,13 @@ from citiverse.gis.osm.colours import CSS_COLOURS
 Tags = Mapping[str, str]
 
 FOOT_M = 0.3048  # international foot
+LONGEST = 40  # digits and unit; longer text is no measure
 INCH_M = 0.0254
 MILE_KM = 1.609344  # international mile
 NO = frozenset({"no", "none", "0", "false"})
 COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 _CARDINAL = {"NORTH": "N", "EAST": "E", "SOUTH": "S", "WEST": "W"}
-_NUMBER = r"[+-]?\d+(?:[.,]\d+)?"
+_NUMBER = r"[+-]?[0-9]+(?:[.,][0-9]+)?"
 _FEET = re.compile(
     rf"^({_NUMBER})\s*(?:['\u2019\u2032]|ft|feet|foot)\s*(?:({_NUMBER})\s*(?:\"|[\u2033\u201d]|''|in|inch|inches))?$",
     re.IGNORECASE,
@@ -35,8 +36,8 @@ def number(value: str | None) -> float | None:
     """A plain number, with a comma or a point; None where it is none."""
     if not value:
         return None
-    match = re.fullmatch(_NUMBER, first(value))
-    return float(match.group().replace(",", ".")) if match else None
+    text = first(value)
+    return float(text.replace(",", ".")) if len(text) <= LONGEST and re.fullmatch(_NUMBER, text) else None
 
 
 def whole(value: str | None) -> int | None:
@@ -49,7 +50,7 @@ def metres(value: str | None) -> float | None:
     """A length: metres unless a unit stands there ("12,5", "10 m", "40 ft", 12'6", "30 cm"); None where unreadable."""
     if not value:
         return None
-    text = first(value)
+    text = first(value)[:LONGEST]
     if match := _FEET.match(text):
         feet, inches = (float(part.replace(",", ".")) if part else 0.0 for part in match.groups())
         return feet * FOOT_M + inches * INCH_M
