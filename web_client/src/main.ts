@@ -4,9 +4,11 @@ import { createCity } from "./city/city";
 import { announce } from "./state/announce";
 import { addBasicCommands, goHome } from "./state/basics";
 import { runKey } from "./state/commands";
-import { impacts } from "./state/impacts";
+import { draft } from "./state/draft";
+import { followBaseline, impacts } from "./state/impacts";
 import { joinRoom, tellPresence } from "./state/live";
 import { manifest, openScene } from "./state/place";
+import { addVerbCommands } from "./state/proposing";
 import { openProposal, proposal, proposalSeq } from "./state/proposal";
 import { followSelection, select, selected } from "./state/selection";
 import { keepSettings, settings } from "./state/settings";
@@ -73,11 +75,14 @@ async function start(): Promise<void> {
   keepAddress();
   followSelection();
   tellPresence();
+  addVerbCommands();
+  when(draft, () => void import("./tools/tools").then(({ startTools }) => startTools()));
   when(manifest, (open) => {
     const city = createCity(canvas, open, held?.id ?? null, { antialias: address.get("aa") !== "0" });
     if (first) goTo(first, true);
     else goHome(true);
     if (held) joinRoom(held.id);
+    else void followBaseline(open.id);
     if (address.get("test") === "1" && city) expose(city);
     if (city)
       void afterFirstPicture()

@@ -60,7 +60,7 @@ export function createBefore({ tiles, state, material, baseUrl, urlOf }: BeforeO
     const scene = await tiles.parse(await response.arrayBuffer());
     remove(key);
     scene.userData.key = key;
-    const made = dressTile(scene, key, state, material, false);
+    const made = dressTile(scene, key, state, material, true);
     for (const mesh of made.meshes as Mesh[]) mesh.frustumCulled = true;
     standing.set(key, { hash, made });
     group.add(scene);

@@ -14,10 +14,13 @@ import {
   WebGLRenderer,
 } from "three";
 import { announce } from "../state/announce";
+import type { XY } from "../state/frame";
 import { type Ghost, ghosts, marked } from "../state/ghosts";
 import { painted } from "../state/impacts";
+import { visitors, you } from "../state/live";
 import { localOf, lonLatOf } from "../state/place";
 import { type Hit, pointerHit } from "../state/pointer";
+import { projection } from "../state/projection";
 import { clearPatches, patches, swaps } from "../state/proposal";
 import { hovered, select, selected } from "../state/selection";
 import { reducedMotion, settings } from "../state/settings";
@@ -32,6 +35,7 @@ import { createFeatureState, type FeatureStyle } from "./featureState";
 import { createGestures } from "./gestures";
 import { createShapes } from "./ghostShapes";
 import { createCityMaterial } from "./material";
+import { createPeople } from "./people";
 import { createPainter } from "./paint";
 import { createPicking } from "./picking";
 import { createSky } from "./sky";
@@ -119,7 +123,8 @@ export function createCity(
   const picking = createPicking(tiles, state, world);
   const drawing = createShapes(picking.heightAt);
   const standIns = createShapes(picking.heightAt);
-  world.add(tiles.group, before.group, drawing.group, standIns.group);
+  const people = createPeople(localOf, picking.heightAt);
+  world.add(tiles.group, before.group, drawing.group, standIns.group, people.group);
 
   const [west, south, east, north] = manifest.bounds;
   const corners = [localOf([west, south]), localOf([east, north])] as const;
@@ -139,6 +144,16 @@ export function createCity(
   }
   const pickAt = (x: number, y: number) => picking.pick(rayAt(x, y));
   let controlled = true;
+  const onScreen = new Vector3();
+  const heightAt = ([x, y]: XY) => picking.heightAt(x, y) ?? rig.target().y;
+  projection.value = {
+    heightAt,
+    toScreen(at, z) {
+      onScreen.set(at[0], z, -at[1]).applyMatrix4(world.matrixWorld).project(camera);
+      if (onScreen.z > 1) return null;
+      return [((onScreen.x + 1) / 2) * canvas.clientWidth, ((1 - onScreen.y) / 2) * canvas.clientHeight];
+    },
+  };
   const gestures = createGestures({
     canvas,
     rig,
@@ -149,7 +164,11 @@ export function createCity(
       const found = rayAt(x, y).intersectPlane(plane, meeting);
       return found ? [found.x, -found.z] : null;
     },
-    onTap: (hit) => select(hit?.id ?? null),
+    onGround: (x, y) => picking.ground(rayAt(x, y)),
+    onTap(hit) {
+      pointerHit.value = hit;
+      select(hit?.id ?? null);
+    },
     onDoubleTap(hit) {
       if (hit) rig.to({ x: hit.ground[0], y: hit.ground[1], distance: Math.max(60, rig.goal().distance * 0.5) }, "fly");
     },
@@ -182,6 +201,7 @@ export function createCity(
     tilesChanged();
   }
   function showSide(side: "before" | "after"): void {
+    if (painter.turn(side)) restyle();
     before.group.visible = side === "before";
     standIns.group.visible = side === "after";
     tiles.conceal(side === "before" ? changedKeys : nothing);
@@ -210,6 +230,14 @@ export function createCity(
     }),
     effect(() => {
       drawing.show(ghosts.value);
+      wake();
+    }),
+    effect(() => {
+      people.show(
+        visitors.value.flatMap(({ id, name, pointer }) =>
+          pointer && id !== you.value?.id ? [{ id, at: pointer, name: name || t("people.someone") }] : [],
+        ),
+      );
       wake();
     }),
     effect(() => {
@@ -374,6 +402,7 @@ export function createCity(
     has: state.has,
     dispose() {
       renderer.setAnimationLoop(null);
+      projection.value = null;
       for (const stop of stops) stop();
       gestures.dispose();
       observer.disconnect();
@@ -384,6 +413,7 @@ export function createCity(
       before.dispose();
       drawing.dispose();
       standIns.dispose();
+      people.dispose();
       tiles.dispose();
       sky.dispose();
       material.dispose();

@@ -20,6 +20,8 @@ export interface GestureOptions {
   readonly pick: (x: number, y: number) => Hit | null;
   /** Where the ray through a pixel meets the horizontal plane at the height of what is looked at. */
   readonly onPlane: (x: number, y: number) => XY | null;
+  /** Where the ray through a pixel meets the ground, whatever stands on it. */
+  readonly onGround: (x: number, y: number) => XY | null;
   readonly onTap: (hit: Hit | null) => void;
   readonly onDoubleTap: (hit: Hit | null) => void;
   readonly onHover: (hit: Hit | null) => void;
@@ -76,10 +78,25 @@ export function createGestures(options: GestureOptions): Gestures {
     return [event.clientX - box.left, event.clientY - box.top];
   };
 
+  const eventAt = (
+    phase: PointerEventInCity["phase"],
+    [x, y]: readonly [number, number],
+    device: PointerEventInCity["device"],
+    shift: boolean,
+  ): PointerEventInCity => ({
+    phase,
+    hit: options.pick(x, y),
+    screen: [x, y],
+    device,
+    shift,
+    ground: () => options.onGround(x, y),
+    beside: (dx, dy) => options.pick(x + dx, y + dy),
+  });
+
   function offer(phase: PointerEventInCity["phase"], event: PointerEvent): boolean {
     const [x, y] = place(event);
     const device = event.pointerType === "touch" || event.pointerType === "pen" ? event.pointerType : "mouse";
-    return offerPointer({ phase, hit: options.pick(x, y), screen: [x, y], device, shift: event.shiftKey });
+    return offerPointer(eventAt(phase, [x, y], device, event.shiftKey));
   }
 
   function down(event: PointerEvent): void {
@@ -210,9 +227,9 @@ export function createGestures(options: GestureOptions): Gestures {
     step(seconds) {
       // One ray a frame at most, however fast the mouse reports.
       if (hoverAt && fingers.size === 0) {
-        const hit = options.pick(...hoverAt);
-        offerPointer({ phase: "move", hit, screen: hoverAt, device: "mouse", shift: false });
-        options.onHover(hit);
+        const event = eventAt("move", hoverAt, "mouse", false);
+        offerPointer(event);
+        options.onHover(event.hit);
         hoverAt = null;
       }
       const goal = rig.goal();

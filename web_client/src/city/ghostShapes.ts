@@ -15,7 +15,6 @@ import {
   type Object3D,
   Shape,
   ShapeGeometry,
-  SphereGeometry,
   Sprite,
   SpriteMaterial,
   SRGBColorSpace,
@@ -106,37 +105,75 @@ function trees(points: readonly XY[], height: number, heightAt: HeightAt): Objec
 
 const colourOf = (ghost: { colour: string; valid?: boolean }) => (ghost.valid === false ? INVALID : ghost.colour);
 
-/** A line of text that always faces the reader and keeps its size on the screen. */
-function label(text: string, at: XY, z: number): Object3D {
-  const canvas = document.createElement("canvas");
-  const pen = canvas.getContext("2d");
-  const font = "600 40px system-ui, sans-serif";
-  if (pen) pen.font = font;
-  canvas.width = Math.ceil((pen?.measureText(text).width ?? 0) + 36);
-  canvas.height = 64;
-  if (pen) {
-    pen.font = font;
-    pen.fillStyle = "#fbfaf6";
-    pen.roundRect(0, 0, canvas.width, canvas.height, 18);
-    pen.fill();
-    pen.fillStyle = "#1b2a30";
-    pen.textBaseline = "middle";
-    pen.fillText(text, 18, 34);
+const TONES = {
+  plain: { paper: "#fbfaf6", ink: "#1b2a30" },
+  warning: { paper: "#fff1c9", ink: "#4a3200" },
+  problem: { paper: "#9d2f1d", ink: "#ffffff" },
+} as const;
+const LINE_LETTERS = 36;
+const LINE_PX = 50;
+
+/** A sentence in lines of a readable length. */
+export function lines(text: string): readonly string[] {
+  const found: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = found[found.length - 1];
+    if (last === undefined || last.length + word.length >= LINE_LETTERS) found.push(word);
+    else found[found.length - 1] = `${last} ${word}`;
   }
-  const map = new CanvasTexture(canvas);
-  map.colorSpace = SRGBColorSpace;
-  const sprite = new Sprite(new SpriteMaterial({ map, sizeAttenuation: false, depthTest: false, toneMapped: false }));
-  sprite.scale.set((canvas.width / canvas.height) * 0.045, 0.045, 1);
-  sprite.center.set(0.5, -0.4);
-  sprite.renderOrder = 10;
-  sprite.position.set(at[0], z, -at[1]);
-  return sprite;
+  return found;
 }
 
-function handle(at: XY, z: number, active: boolean): Object3D {
-  const mesh = new Mesh(new SphereGeometry(active ? 1.4 : 1, 16, 12), paint(active ? 0xe9a23b : 0xffffff, 1));
-  mesh.position.set(at[0], z, -at[1]);
-  return mesh;
+/** A picture that always faces the reader and keeps its size on the screen; `tall` is its share of the window. */
+function sprite(canvas: HTMLCanvasElement, at: XY, z: number, tall: number): Sprite {
+  const map = new CanvasTexture(canvas);
+  map.colorSpace = SRGBColorSpace;
+  const made = new Sprite(new SpriteMaterial({ map, sizeAttenuation: false, depthTest: false, toneMapped: false, fog: false }));
+  made.scale.set((canvas.width / canvas.height) * tall, tall, 1);
+  made.renderOrder = 10;
+  made.position.set(at[0], z, -at[1]);
+  return made;
+}
+
+export function label(text: string, at: XY, z: number, tone: keyof typeof TONES): Sprite {
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d");
+  const font = "600 38px system-ui, sans-serif";
+  const rows = lines(text);
+  if (pen) pen.font = font;
+  canvas.width = Math.ceil(Math.max(...rows.map((row) => pen?.measureText(row).width ?? 0)) + 40);
+  canvas.height = rows.length * LINE_PX + 18;
+  if (pen) {
+    pen.font = font;
+    pen.fillStyle = TONES[tone].paper;
+    pen.roundRect(0, 0, canvas.width, canvas.height, 18);
+    pen.fill();
+    pen.fillStyle = TONES[tone].ink;
+    pen.textBaseline = "middle";
+    for (const [index, row] of rows.entries()) pen.fillText(row, 20, 36 + index * LINE_PX);
+  }
+  const made = sprite(canvas, at, z, canvas.height * 0.00062);
+  made.center.set(0.5, -0.35 / rows.length);
+  made.renderOrder = 11;
+  return made;
+}
+
+/** A dot that one can take hold of. */
+export function dot(at: XY, z: number, fill: string, tall = 0.03): Sprite {
+  const canvas = document.createElement("canvas");
+  canvas.width = 64;
+  canvas.height = 64;
+  const pen = canvas.getContext("2d");
+  if (pen) {
+    pen.beginPath();
+    pen.arc(32, 32, 26, 0, Math.PI * 2);
+    pen.fillStyle = fill;
+    pen.fill();
+    pen.lineWidth = 8;
+    pen.strokeStyle = "#1b2a30";
+    pen.stroke();
+  }
+  return sprite(canvas, at, z, tall);
 }
 
 function made(ghost: Ghost, heightAt: HeightAt): Object3D | null {
@@ -157,9 +194,9 @@ function made(ghost: Ghost, heightAt: HeightAt): Object3D | null {
     case "trees":
       return ghost.points.length ? trees(ghost.points, ghost.height_m, heightAt) : null;
     case "handle":
-      return handle(ghost.at, ghost.z_m ?? ground(ghost.at), ghost.active === true);
+      return dot(ghost.at, ghost.z_m ?? ground(ghost.at) + LIFT_M, ghost.active ? "#e9a23b" : "#ffffff");
     case "label":
-      return label(ghost.text, ghost.at, ghost.z_m ?? ground(ghost.at) + 3);
+      return label(ghost.text, ghost.at, ghost.z_m ?? ground(ghost.at) + 1, ghost.tone ?? "plain");
   }
 }
 

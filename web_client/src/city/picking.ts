@@ -11,6 +11,7 @@ import {
   Vector3,
 } from "three";
 import { acceleratedRaycast } from "three-mesh-bvh";
+import type { XY } from "../state/frame";
 import type { Hit } from "../state/pointer";
 import type { FeatureState } from "./featureState";
 import type { CityTiles } from "./tiles";
@@ -18,6 +19,8 @@ import type { CityTiles } from "./tiles";
 export interface Picking {
   /** What a ray in three's world meets first among what is visible. */
   readonly pick: (ray: Ray, far?: number) => Hit | null;
+  /** Where a ray meets the ground, through all that stands on it. */
+  readonly ground: (ray: Ray) => XY | null;
   readonly heightAt: (x: number, y: number) => number | null;
   /** Free way along the ground before something that stands on it, metres, at most `far`. */
   readonly freeAhead: (x: number, y: number, z: number, heading_deg: number, far: number) => number;
@@ -65,6 +68,7 @@ export function createPicking(tiles: CityTiles, state: FeatureState, world: Grou
     caster.far = far * world.scale.x;
   }
 
+  const onGround = (mesh: Mesh) => tiles.tileOf(mesh)?.layer === "ground";
   const inCity = (found: Intersection) => point.copy(found.point).applyMatrix4(toCity.copy(world.matrixWorld).invert());
 
   return {
@@ -79,11 +83,19 @@ export function createPicking(tiles: CityTiles, state: FeatureState, world: Grou
       const kind = tiles.tileOf(found.object as Mesh)?.property(slot, "kind") ?? null;
       return { id: id || null, kind, point: [x, -z, y], ground: [x, -z] };
     },
+    ground(ray) {
+      raycaster.ray.copy(ray);
+      raycaster.far = Number.POSITIVE_INFINITY;
+      const found = meet(raycaster, onGround);
+      if (!found) return null;
+      const { x, z } = inCity(found);
+      return [x, -z];
+    },
     heightAt(x, y) {
       origin.set(x, SKY_M, -y);
       direction.set(0, -1, 0);
       aim(down, SKY_M * 2);
-      const found = meet(down, (mesh) => tiles.tileOf(mesh)?.layer === "ground");
+      const found = meet(down, onGround);
       return found ? inCity(found).y : null;
     },
     freeAhead(x, y, z, heading, far) {

@@ -1,14 +1,16 @@
 /** The commands that need no tool, panel or headset of their own. */
 import { announce } from "./announce";
-import { addCommands } from "./commands";
+import { addCommands, type Command } from "./commands";
+import { draft, stepBackInDraft } from "./draft";
 import { activeTool, clearGhosts } from "./ghosts";
 import { canRedo, canUndo, redo, undo } from "./live";
-import { panel, togglePanel } from "./panels";
+import { type Panel, panel, togglePanel } from "./panels";
 import { manifest } from "./place";
 import { editCount, proposal } from "./proposal";
 import { select, selected } from "./selection";
 import { compare, goTo, view, writeView } from "./view";
-import { t } from "./words";
+import { walkHere } from "./walk";
+import { t, type WordKey } from "./words";
 
 /** The address of this proposal and view. */
 export function shareLink(): string {
@@ -20,7 +22,7 @@ export function shareLink(): string {
   return link.href;
 }
 
-async function copyLink(): Promise<void> {
+export async function copyLink(): Promise<void> {
   const link = shareLink();
   try {
     await navigator.clipboard.writeText(link);
@@ -62,12 +64,22 @@ function zoom(factor: number): void {
 }
 
 function stepBack(): void {
-  if (activeTool.peek() !== null) {
+  if (draft.peek()) stepBackInDraft();
+  else if (activeTool.peek() !== null) {
     activeTool.value = null;
     clearGhosts();
   } else if (panel.peek() !== null) panel.value = null;
   else select(null);
 }
+
+const panelCommand = (name: Panel, title: WordKey, icon: string): Command => ({
+  id: `panel.${name}`,
+  title,
+  group: "panels",
+  icon,
+  run: () => togglePanel(name),
+  pressed: () => panel.value === name,
+});
 
 export function addBasicCommands(): () => void {
   const compared = () => compare.value.show;
@@ -87,7 +99,7 @@ export function addBasicCommands(): () => void {
       group: "view",
       icon: "walk",
       key: "2",
-      run: () => goTo({ mode: "walk" }),
+      run: () => void walkHere(),
       pressed: () => view.value?.mode === "walk",
     },
     { id: "view.home", title: "view.home", group: "view", icon: "home", key: "Home", run: () => goHome() },
@@ -166,23 +178,11 @@ export function addBasicCommands(): () => void {
       run: stepBack,
       enabled: () => activeTool.value !== null || panel.value !== null || selected.value !== null,
     },
-    { id: "share.copy", title: "share.copy", group: "people", icon: "link", run: () => void copyLink() },
-    {
-      id: "settings.open",
-      title: "settings.open",
-      group: "settings",
-      icon: "settings",
-      run: () => togglePanel("settings"),
-      pressed: () => panel.value === "settings",
-    },
-    {
-      id: "help.open",
-      title: "help.open",
-      group: "settings",
-      icon: "help",
-      key: "?",
-      run: () => togglePanel("help"),
-      pressed: () => panel.value === "help",
-    },
+    panelCommand("propose", "propose.open", "pencil"),
+    panelCommand("impacts", "impacts.open", "chart"),
+    panelCommand("proposal", "proposal.open", "people"),
+    { ...panelCommand("list", "list.open", "list"), key: "L" },
+    panelCommand("settings", "settings.open", "settings"),
+    { ...panelCommand("help", "help.open", "help"), key: "?" },
   ]);
 }

@@ -1,12 +1,14 @@
 /** The one registry of commands: key, pointer, headset panel and screen reader all run these. */
 import { computed, signal } from "@preact/signals";
-import type { WordKey } from "./words";
+import { t, type WordKey } from "./words";
 
-export type CommandGroup = "view" | "edit" | "propose" | "understand" | "people" | "settings";
+export type CommandGroup = "view" | "edit" | "propose" | "understand" | "panels";
 
 export interface Command {
   readonly id: string;
   readonly title: WordKey;
+  /** Where the title is not among our words: a verb that the server has and we do not know. */
+  readonly label?: () => string;
   readonly group: CommandGroup;
   /** As in "Mod+Z" or "Shift+N"; Mod is Ctrl, on a Mac Command. Letters alone work only over the city. */
   readonly key?: string;
@@ -35,6 +37,8 @@ export function addCommands(added: readonly Command[]): () => void {
     registry.value = left;
   };
 }
+
+export const labelOf = (found: Command): string => found.label?.() ?? t(found.title);
 
 export const command = (id: string): Command | undefined => registry.value.get(id);
 

@@ -15,7 +15,13 @@ export type Ghost =
   | { readonly shape: "line"; readonly points: readonly XY[]; readonly width_m: number; readonly colour: string }
   | { readonly shape: "trees"; readonly points: readonly XY[]; readonly height_m: number }
   | { readonly shape: "handle"; readonly at: XY; readonly z_m?: number; readonly active?: boolean }
-  | { readonly shape: "label"; readonly at: XY; readonly z_m?: number; readonly text: string };
+  | {
+      readonly shape: "label";
+      readonly at: XY;
+      readonly z_m?: number;
+      readonly text: string;
+      readonly tone?: "plain" | "problem" | "warning";
+    };
 
 export const ghosts = signal<readonly Ghost[]>([]);
 /** Features recoloured or hidden while a tool works on them. */

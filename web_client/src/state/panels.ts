@@ -1,7 +1,7 @@
 /** Which panel is open beside the city; at most one, so that a phone has room for it. */
 import { signal } from "@preact/signals";
 
-export type Panel = "inspector" | "impacts" | "proposal" | "list" | "settings" | "help";
+export type Panel = "propose" | "impacts" | "proposal" | "list" | "settings" | "help";
 export const panel = signal<Panel | null>(null);
 
 export function togglePanel(wanted: Panel): void {

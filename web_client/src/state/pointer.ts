@@ -18,6 +18,10 @@ export interface PointerEventInCity {
   readonly screen: readonly [number, number];
   readonly device: "mouse" | "touch" | "pen" | "ray" | "key";
   readonly shift: boolean;
+  /** Where the ray meets the ground, whatever stands on it. */
+  readonly ground?: () => XY | null;
+  /** What is met so many pixels beside the pointer: for fingers, and for what is thin. */
+  readonly beside?: (dx: number, dy: number) => Hit | null;
 }
 
 /** True takes the event: the camera and the selection then leave it alone. */

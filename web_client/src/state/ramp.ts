@@ -1,6 +1,7 @@
 /** Colours of a layer from its legend: the client owns the ramp, the server sends values. */
 
 import type { GridPlace } from "../wire/types";
+import type { XY } from "./frame";
 
 export type LegendStops = readonly (readonly [number, string])[];
 
@@ -57,6 +58,14 @@ export function gridData(place: GridPlace, bytes: ArrayBuffer): GridData {
   const values = new Float32Array(place.rows * place.columns).fill(Number.NaN);
   for (let index = 0; index < count; index++) values[index] = half(view.getUint16(index * 2, true));
   return { ...place, values };
+}
+
+/** The value of the cell over a place, null where there is none. */
+export function gridValue(grid: GridData, [x, y]: XY): number | null {
+  const [column, row] = [Math.floor((x - grid.x0) / grid.cell_m), Math.floor((y - grid.y0) / grid.cell_m)];
+  if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return null;
+  const value = grid.values[row * grid.columns + column];
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 /** Red, green, blue and opacity of each cell, for a texture. */

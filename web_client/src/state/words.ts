@@ -5,7 +5,8 @@ import english from "../locales/en.json";
 import { settings } from "./settings";
 
 export type WordKey = keyof typeof english;
-type Catalogue = Readonly<Record<string, string>>;
+/** Plain sentences as they are, messages with gaps as the build has read them. */
+type Catalogue = Readonly<Record<string, string | readonly unknown[]>>;
 type Values = Readonly<Record<string, string | number | boolean | Date | null | undefined>>;
 
 /** A language is one file and one line here. */
@@ -38,19 +39,17 @@ export const locale = computed(
 
 const formats = new Map<string, IntlMessageFormat>();
 
-function format(key: string): IntlMessageFormat {
-  const { catalogue } = loaded.value;
+function filled(key: string, message: readonly unknown[], values?: Values): string {
   const cacheKey = `${locale.value}:${key}`;
-  const known = formats.get(cacheKey);
-  if (known) return known;
-  const made = new IntlMessageFormat(catalogue[key] ?? english[key as WordKey] ?? key, locale.value);
-  formats.set(cacheKey, made);
-  return made;
+  const format = formats.get(cacheKey) ?? new IntlMessageFormat(message as never, locale.value);
+  formats.set(cacheKey, format);
+  return String(format.format(values as never));
 }
 
 /** The sentence for `key` in the reader's language; a signal read, so that it re-renders with the language. */
 export function t(key: WordKey, values?: Values): string {
-  return String(format(key).format(values as never));
+  const message = loaded.value.catalogue[key] ?? (english as Catalogue)[key] ?? key;
+  return typeof message === "string" ? message : filled(key, message, values);
 }
 
 /** The sentence for a key made at run time (a verb's, a kind's), or `fallback` where there is none. */

@@ -1,27 +1,34 @@
-/** The page around the city: a title, tools, one panel at a time, and credits. */
-import type { ComponentType } from "preact";
-import { render } from "preact";
+/** The page around the city: what this place is, what one can do, one panel at a time, and credits. */
+import { type ComponentType, render } from "preact";
+import { draft } from "../state/draft";
 import { type Panel, panel } from "../state/panels";
 import { opening, openScene } from "../state/place";
-import { picture } from "../state/view";
+import { selected } from "../state/selection";
+import { compare, picture } from "../state/view";
 import { t } from "../state/words";
 import { CommandGroupBar } from "./CommandButton";
-import { Help } from "./Help";
-import { Inspector } from "./Inspector";
 import { LayerPicker, Legend } from "./Legend";
+import { lazy } from "./lazy";
 import { Notices } from "./Notices";
-import { SettingsPanel } from "./SettingsPanel";
+import { ProposePanel } from "./ProposePanel";
 import { Connection, Credits, Title } from "./Status";
 
-/** A panel is one file and one line here. */
+/** A panel is one file and one line here; its code comes when it is first opened. */
 const PANELS: Partial<Record<Panel, ComponentType>> = {
-  settings: SettingsPanel,
-  help: Help,
+  impacts: lazy(async () => (await import("./Impacts")).Impacts),
+  proposal: lazy(async () => (await import("./ProposalPanel")).ProposalPanel),
+  list: lazy(async () => (await import("./AroundPanel")).AroundPanel),
+  settings: lazy(async () => (await import("./SettingsPanel")).SettingsPanel),
+  help: lazy(async () => (await import("./Help")).Help),
 };
+const DraftCard = lazy(async () => (await import("./DraftCard")).DraftCard);
+const Inspector = lazy(async () => (await import("./Inspector")).Inspector);
+const Swipe = lazy(async () => (await import("./Swipe")).Swipe);
 
 function OpeningNote() {
   const now = opening.value;
   if (now.step === "loading") return <p class="centre">{t("opening.loading")}</p>;
+  if (now.step === "building") return <p class="centre">{t("opening.building")}</p>;
   if (now.step === "failed") {
     return (
       <div class="centre" role="alert">
@@ -37,37 +44,49 @@ function OpeningNote() {
   return null;
 }
 
-function App() {
+/** One thing at a time: the change one is making, else the panel one has opened, else what one has picked. */
+function Side() {
   const Open = panel.value ? PANELS[panel.value] : undefined;
   return (
-    <>
+    <div class="side">
+      {draft.value ? <DraftCard /> : Open ? <Open /> : null}
+      {selected.value !== null && !draft.value && <Inspector />}
+    </div>
+  );
+}
+
+function App() {
+  const busy = draft.value !== null || (panel.value !== null && panel.value !== "propose") || selected.value !== null;
+  return (
+    <div class={`page${panel.value === "propose" ? " proposing" : ""}${busy ? " busy" : ""}`}>
       <a class="skip" href="#tools">
         {t("app.skip")}
       </a>
-      <Title />
+      <header>
+        <Title />
+      </header>
       <Connection />
-      <nav class="tools" id="tools" tabIndex={-1}>
-        <CommandGroupBar group="propose" text />
+      <main class="tools" id="tools" tabIndex={-1}>
+        <ProposePanel />
         <CommandGroupBar group="edit" />
-      </nav>
-      <nav class="looks">
+      </main>
+      <nav class="looks" aria-label={t("group.view")}>
         <CommandGroupBar group="view" />
         <CommandGroupBar group="understand" />
-        <CommandGroupBar group="people" />
-        <CommandGroupBar group="settings" />
       </nav>
-      <div class="side">
-        {Open && <Open />}
-        <Inspector />
-      </div>
+      <nav class="panels" aria-label={t("group.panels")}>
+        <CommandGroupBar group="panels" text />
+      </nav>
+      <Side />
       <div class="painting">
-        <LayerPicker />
+        {panel.value !== "impacts" && <LayerPicker />}
         <Legend />
       </div>
+      {compare.value.show !== "after" && <Swipe />}
       <OpeningNote />
       <Notices />
       <Credits />
-    </>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /** A command of the registry as a button; every group of buttons is made from these. */
-import { type Command, type CommandGroup, command, commands, run } from "../state/commands";
+import { type Command, type CommandGroup, command, commands, labelOf, run } from "../state/commands";
 import { t } from "../state/words";
 import { Icon } from "./icons";
 
@@ -11,7 +11,7 @@ export function spokenKey(binding: string): string {
 export function CommandButton({ id, text = false }: { id: string; text?: boolean }) {
   const found = command(id);
   if (!found) return null;
-  const label = t(found.title);
+  const label = labelOf(found);
   const pressed = found.pressed?.();
   return (
     <button

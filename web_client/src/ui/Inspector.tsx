@@ -1,6 +1,6 @@
 /** What the selected thing is, where its data come from, and what was estimated. */
-import { panel } from "../state/panels";
 import { details, select } from "../state/selection";
+import { beginDraft, labelOfVerb, verbsFor } from "../state/draft";
 import { formatNumber, t, tOr } from "../state/words";
 import type { Doubted, Feature } from "../wire/types";
 import { Icon } from "./icons";
@@ -56,6 +56,18 @@ function Known({ feature }: { feature: Feature }) {
             <Property key={key} name={key} value={value} />
           ))}
       </dl>
+      <div class="actions start">
+        {verbsFor(kind).map((form) => (
+          <button
+            key={form.verb}
+            type="button"
+            class="small"
+            onClick={() => beginDraft(form.verb, { [form.gesture]: feature.id })}
+          >
+            {labelOfVerb(form)}
+          </button>
+        ))}
+      </div>
       {sourceText && <p class="quiet">{t("inspector.source", { source: sourceText })}</p>}
     </>
   );
@@ -70,10 +82,7 @@ export function Inspector() {
         type="button"
         class="close"
         aria-label={t("inspector.close")}
-        onClick={() => {
-          select(null);
-          panel.value = null;
-        }}
+        onClick={() => select(null)}
       >
         <Icon name="close" />
       </button>

@@ -1,5 +1,5 @@
 /** Preferences, remembered in this browser. */
-import { change, settings } from "../state/settings";
+import { change, type Settings, settings } from "../state/settings";
 import { LANGUAGES, language, t } from "../state/words";
 
 export function SettingsPanel() {
@@ -27,6 +27,56 @@ export function SettingsPanel() {
           value={settings.value.sunHour}
           onInput={(event) => change({ sunHour: Number(event.currentTarget.value) })}
         />
+      </label>
+      <label>
+        {t("settings.theme")}
+        <select
+          value={settings.value.theme}
+          onChange={(event) => change({ theme: event.currentTarget.value as Settings["theme"] })}
+        >
+          {(["auto", "light", "dark"] as const).map((each) => (
+            <option key={each} value={each}>
+              {t(`settings.theme.${each}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t("settings.text")}
+        <input
+          type="range"
+          min="0.8"
+          max="2"
+          step="0.1"
+          value={settings.value.textScale}
+          onInput={(event) => change({ textScale: Number(event.currentTarget.value) })}
+        />
+      </label>
+      <label>
+        {t("settings.motion")}
+        <select
+          value={settings.value.motion}
+          onChange={(event) => change({ motion: event.currentTarget.value as Settings["motion"] })}
+        >
+          {(["auto", "reduced", "full"] as const).map((each) => (
+            <option key={each} value={each}>
+              {t(`settings.motion.${each}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t("settings.quality")}
+        <select
+          value={settings.value.quality}
+          onChange={(event) => change({ quality: event.currentTarget.value as Settings["quality"] })}
+        >
+          {(["auto", "low", "high"] as const).map((each) => (
+            <option key={each} value={each}>
+              {t(`settings.quality.${each}`)}
+            </option>
+          ))}
+        </select>
       </label>
     </section>
   );

@@ -5,14 +5,16 @@ import { editCount, proposal } from "../state/proposal";
 import { t } from "../state/words";
 import type { Credit } from "../wire/types";
 import { Icon } from "./icons";
+import { Search } from "./Search";
 
 export function Title() {
   const open = manifest.value;
   if (!open) return null;
   const held = proposal.value;
   return (
-    <header class="title">
+    <div class="title">
       <h1>{open.title}</h1>
+      <p class="lead">{t("app.lead")}</p>
       {held ? (
         <p>
           {held.title} · {t("proposal.count", { count: editCount.value })}
@@ -20,7 +22,8 @@ export function Title() {
       ) : (
         <p>{t("app.hint")}</p>
       )}
-    </header>
+      <Search />
+    </div>
   );
 }
 

@@ -13,6 +13,7 @@ const PATHS: Readonly<Record<string, string>> = {
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   settings: "M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4",
   help: "M9 9a3 3 0 1 1 4 3c-1 .6-1 1-1 2M12 18h.01",
+  pencil: "M4 20l1-5L16 4l4 4L9 19zM13 7l4 4",
   close: "M6 6l12 12M18 6 6 18",
   search: "M11 4a7 7 0 1 0 .01 0M16 16l5 5",
   layers: "m12 4 9 5-9 5-9-5zM4 14l8 5 8-5",

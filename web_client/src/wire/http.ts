@@ -88,6 +88,9 @@ export const fetchProposal = (id: string) => send<ProposalRecord>("GET", `/api/p
 
 export const fetchImpacts = (id: string) => send<Impacts>("GET", `/api/proposals/${part(id)}/impacts`);
 
+/** What the models find in the city as it is. */
+export const fetchBaseline = (scene: string) => send<Impacts>("GET", `/api/scenes/${part(scene)}/impacts`);
+
 export const liveUrl = (id: string, place: Location = location) =>
   `${place.protocol === "https:" ? "wss" : "ws"}://${place.host}/api/proposals/${part(id)}/live`;
 

@@ -51,9 +51,13 @@ export interface StartView {
 export interface SceneSummary {
   readonly id: string;
   readonly title: string;
+  readonly status?: "open" | "opening" | "failed";
+  readonly detail?: string;
 }
 
-export interface Manifest extends SceneSummary {
+export interface Manifest {
+  readonly id: string;
+  readonly title: string;
   readonly frame: Frame;
   /** West, south, east, north in degrees. */
   readonly bounds: readonly [number, number, number, number];
@@ -62,6 +66,51 @@ export interface Manifest extends SceneSummary {
   readonly credits: readonly (Credit | string)[];
   readonly start?: StartView | LonLat;
   readonly counts?: Readonly<Record<string, number>>;
+  readonly ground_m?: number;
+  /** The language of change, a form a verb. */
+  readonly verbs?: readonly VerbForm[];
+  readonly models?: readonly ModelCard[];
+}
+
+/** One field of a verb: filled by a gesture in the city, as a number, by choosing, as text or as a list of rows. */
+export interface FormField {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: "gesture" | "number" | "whole" | "choice" | "choices" | "text" | "flag" | "list";
+  readonly required: boolean;
+  readonly gesture: string;
+  readonly unit: string;
+  readonly least: number | null;
+  readonly most: number | null;
+  readonly longest: number | null;
+  readonly choices: readonly string[];
+  readonly default: unknown;
+  readonly fields: readonly FormField[];
+}
+
+/** A verb as a form: exactly one of the groups in `one_of` is to be filled, and at least one of `any_of`. */
+export interface VerbForm {
+  readonly verb: string;
+  readonly group: string;
+  readonly label: string;
+  readonly help: string;
+  readonly summary: string;
+  /** The field with which a person begins. */
+  readonly gesture: string;
+  readonly fields: readonly FormField[];
+  readonly one_of: readonly (readonly string[])[];
+  readonly any_of: readonly string[];
+}
+
+/** What a model of an effect says of itself. */
+export interface ModelCard {
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly needs: readonly string[];
+  readonly sources: readonly string[];
+  readonly limits: readonly string[];
+  readonly missing: readonly string[];
 }
 
 /** A value that a person may doubt. */
@@ -91,44 +140,8 @@ export interface FeatureCollection {
   readonly next?: string | null;
 }
 
-/** One change in the language of change; the fields beside `verb` depend on it. */
-export type Edit =
-  | { verb: "close_road"; road: string; to: readonly Mode[]; between?: readonly [LonLat, LonLat] }
-  | { verb: "set_speed"; road: string; speed_kmh: number; between?: readonly [LonLat, LonLat] }
-  | {
-      verb: "plant_trees";
-      points?: readonly LonLat[];
-      line?: readonly LonLat[];
-      spacing_m?: number;
-      area?: readonly (readonly LonLat[])[];
-      per_ha?: number;
-      genus?: string;
-      height_m?: number;
-    }
-  | { verb: "add_park"; area: readonly (readonly LonLat[])[]; kind: ParkKind; clear?: Clear }
-  | {
-      verb: "add_building";
-      footprint: readonly (readonly LonLat[])[];
-      levels?: number;
-      height_m?: number;
-      use: string;
-      roof?: string;
-      homes?: number;
-    }
-  | {
-      verb: "reshape_building";
-      building: string;
-      levels?: number;
-      height_m?: number;
-      roof?: string;
-      footprint?: readonly (readonly LonLat[])[];
-    }
-  | { verb: "demolish_building"; building: string };
-
-/** @public */
-export type Verb = Edit["verb"];
-export type ParkKind = "park" | "garden" | "playground" | "square" | "forest";
-export type Clear = "nothing" | "roads" | "buildings" | "all";
+/** One change in the language of change; the fields beside `verb` are those of its form. */
+export type Edit = { readonly verb: string } & Readonly<Record<string, unknown>>;
 
 export interface Warning {
   readonly code: string;
@@ -236,6 +249,9 @@ export interface Problem {
   readonly title?: string;
   readonly status?: number;
   readonly detail?: string;
+  /** Of an edit: which field is at fault, and where in the city. */
+  readonly field?: string;
+  readonly at?: LonLat | null;
 }
 
 /** A plain shape to show before the tile with the real one arrives; `ring` in degrees. */

@@ -1,0 +1,188 @@
+/** The change that is being made up: a verb's form, filled by pointing at the city or without. */
+import { computed, signal } from "@preact/signals";
+import type { Edit, FormField, Kind, LonLat, Problem, VerbForm } from "../wire/types";
+import { announce } from "./announce";
+import { activeTool, clearGhosts } from "./ghosts";
+import { submit } from "./live";
+import { manifest } from "./place";
+import { t, tOr } from "./words";
+
+export interface Draft {
+  readonly form: VerbForm;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly by: "pointing" | "form";
+  /** Which of the form's `one_of` groups is in use. */
+  readonly way: number;
+  /** The field that pointing fills now, "" when there is nothing to point at. */
+  readonly pointing: string;
+  /** Positions drawn so far for that field. */
+  readonly sketch: readonly LonLat[];
+  /** The outline is finished: further taps add no corner. */
+  readonly closed: boolean;
+  readonly sending: boolean;
+  readonly problem: Problem | null;
+}
+
+export const draft = signal<Draft | null>(null);
+/** What the tool measures while one draws: "120 m", "5 storeys". */
+export const measures = signal<readonly string[]>([]);
+
+export const verbForms = computed(() => manifest.value?.verbs ?? []);
+export const formOf = (verb: string) => verbForms.value.find((each) => each.verb === verb);
+export const fieldOf = (form: VerbForm, name: string) => form.fields.find((each) => each.name === name);
+/** A verb we have no words for yet, as it is called. */
+const spelled = (verb: string) => verb.charAt(0).toUpperCase() + verb.slice(1).replaceAll("_", " ");
+export const labelOfVerb = (form: VerbForm) => tOr(`verb.${form.verb}`, spelled(form.verb));
+
+/** Which gesture takes a thing of which kind. */
+const TAKES: Readonly<Record<string, readonly Kind[]>> = {
+  road: ["road"],
+  lanes: ["road"],
+  building: ["building"],
+  green: ["green"],
+  trees: ["tree"],
+};
+
+/** Verbs that begin with a thing of this kind. */
+export const verbsFor = (kind: Kind) =>
+  verbForms.value.filter((form) => TAKES[fieldOf(form, form.gesture)?.gesture ?? ""]?.includes(kind));
+
+/** Gestures that draw; the others choose one thing that is there. */
+const DRAWN = new Set(["position", "points", "line", "area", "between"]);
+export const isDrawn = (field: FormField | undefined) => field !== undefined && DRAWN.has(field.gesture);
+
+/** Fields that are offered: those of the chosen way, and all that belong to no way. */
+export function offered(form: VerbForm, way: number): readonly FormField[] {
+  const [mine, ways] = [form.one_of[way] ?? [], form.one_of.flat()];
+  return form.fields.filter((each) => mine.includes(each.name) || !ways.includes(each.name));
+}
+
+const empty = (value: unknown) =>
+  value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
+
+/** Names of the fields that must still be filled. */
+export function missing({ form, way, values }: Pick<Draft, "form" | "way" | "values">): readonly string[] {
+  const needed = [...form.fields.filter((each) => each.required).map((each) => each.name), ...(form.one_of[way] ?? [])];
+  const absent = needed.filter((name) => empty(values[name]));
+  const anything = form.any_of.length === 0 || form.any_of.some((name) => !empty(values[name]));
+  return anything ? absent : [...absent, form.any_of[0] as string];
+}
+
+/** The edit as it travels: what was filled in of the fields that are offered. */
+export function editOf({ form, way, values }: Pick<Draft, "form" | "way" | "values">): Edit {
+  const filled = offered(form, way)
+    .map((field) => [field.name, values[field.name]] as const)
+    .filter(([, value]) => !empty(value));
+  return { ...Object.fromEntries(filled), verb: form.verb };
+}
+
+/** Usual values where the form has none of its own. */
+const USUAL: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  set_speed: { speed_kmh: 30 },
+  plant_trees: { spacing_m: 8, per_ha: 200 },
+  add_building: { levels: 5 },
+};
+
+const firstPointed = (form: VerbForm, way: number) =>
+  offered(form, way).find((each) => each.kind === "gesture" && (each.required || form.one_of[way]?.includes(each.name)))
+    ?.name ?? "";
+
+/** The way to begin with: for most the first. */
+const FIRST_WAY: Readonly<Record<string, number>> = { plant_trees: 1 };
+
+export function beginDraft(
+  verb: string,
+  given: Readonly<Record<string, unknown>> = {},
+  by: Draft["by"] = "pointing",
+): void {
+  const form = formOf(verb);
+  if (!form) return;
+  const defaults = form.fields.filter((each) => !empty(each.default)).map((each) => [each.name, each.default]);
+  const way = form.one_of.length > (FIRST_WAY[verb] ?? 0) ? (FIRST_WAY[verb] ?? 0) : 0;
+  const values = { ...Object.fromEntries(defaults), ...USUAL[verb], ...given };
+  const pointing = firstPointed(form, way);
+  clearGhosts();
+  measures.value = [];
+  draft.value = { form, values, by, way, pointing, sketch: [], closed: false, sending: false, problem: null };
+  activeTool.value = `propose.${verb}`;
+}
+
+export function stopDraft(): void {
+  draft.value = null;
+  measures.value = [];
+  activeTool.value = null;
+  clearGhosts();
+}
+
+export function update(part: Partial<Draft>): void {
+  const now = draft.peek();
+  if (now) draft.value = { ...now, problem: null, ...part };
+}
+
+export function setValue(name: string, value: unknown): void {
+  const now = draft.peek();
+  if (now) update({ values: { ...now.values, [name]: value } });
+}
+
+export function chooseWay(way: number): void {
+  const now = draft.peek();
+  if (now) update({ way, pointing: firstPointed(now.form, way), sketch: [], closed: false });
+}
+
+/** Point at another field than the one with which one began. */
+export const pointAt = (name: string): void => update({ pointing: name, sketch: [], closed: false });
+
+/** What a sketch is worth as the value of a field, undefined while it is too short. */
+export function valueOfSketch(gesture: string, sketch: readonly LonLat[]): unknown {
+  const [first] = sketch;
+  switch (gesture) {
+    case "position":
+      return first;
+    case "points":
+      return first && sketch;
+    case "line":
+      return sketch.length > 1 ? sketch : undefined;
+    case "between":
+      return sketch.length === 2 ? sketch : undefined;
+    case "area":
+      return sketch.length > 2 && first ? [[...sketch, first]] : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function setSketch(sketch: readonly LonLat[], closed = false): void {
+  const now = draft.peek();
+  if (!now) return;
+  const field = fieldOf(now.form, now.pointing);
+  const value = valueOfSketch(field?.gesture ?? "", sketch);
+  update({ sketch, closed, values: { ...now.values, [now.pointing]: value } });
+}
+
+/** One step back: the last corner, then what was chosen, then the tool itself. */
+export function stepBackInDraft(): void {
+  const now = draft.peek();
+  if (!now || now.sending) return;
+  if (now.problem) update({ problem: null });
+  else if (now.by === "pointing" && now.closed) update({ closed: false });
+  else if (now.by === "pointing" && now.sketch.length > 0) setSketch(now.sketch.slice(0, -1));
+  else if (now.by === "pointing" && now.pointing && !empty(now.values[now.pointing])) setValue(now.pointing, undefined);
+  else stopDraft();
+}
+
+/** Send it; the draft stays, with the server's sentence, when it is refused. Resolves with whether it was taken. */
+export async function sendDraft(): Promise<boolean> {
+  const now = draft.peek();
+  if (!now || now.sending || missing(now).length > 0) return false;
+  update({ sending: true });
+  try {
+    await submit(editOf(now));
+    stopDraft();
+    return true;
+  } catch (error) {
+    const problem = error as Problem;
+    if (draft.peek()) update({ sending: false, problem });
+    announce(problem.detail ?? t("draft.failed"), "problem");
+    return false;
+  }
+}

@@ -1,0 +1,224 @@
+/** What a draft would do, drawn and measured at once, before the server has been asked. */
+import { type Draft, fieldOf } from "../state/draft";
+import type { XY } from "../state/frame";
+import {
+  areaOf,
+  inside,
+  lengthOf,
+  linesOf,
+  middleOf,
+  nearestOnLine,
+  partOfLine,
+  polygonsOf,
+  type Ring,
+  spaced,
+} from "../state/geometry";
+import type { Ghost } from "../state/ghosts";
+import { localOf } from "../state/place";
+import { formatNumber, t } from "../state/words";
+import type { Feature, LonLat } from "../wire/types";
+
+export interface Drawing {
+  readonly ghosts: readonly Ghost[];
+  readonly marks: ReadonlyMap<string, "target" | "removed">;
+  readonly measures: readonly string[];
+}
+
+const COLOURS: Readonly<Record<string, string>> = {
+  roads: "#c2571b",
+  green: "#4d9a4b",
+  buildings: "#e0b04c",
+};
+/** Storeys by use as the server counts them: 3 m, more where people work. */
+const STOREY_M: Readonly<Record<string, number>> = { office: 3.6, retail: 4, commercial: 4, industrial: 5 };
+const USUAL_TREE_M = 6;
+const MOST_GHOST_TREES = 400;
+
+export const storeyOf = (values: Draft["values"]) => STOREY_M[String(values.use)] ?? 3;
+const numberOf = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : undefined);
+const metres = (value: number) => t("measure.m", { value: formatNumber(value) });
+const squareMetres = (value: number) => t("measure.m2", { value: formatNumber(value) });
+
+const doubted = (feature: Feature | null, name: string): unknown =>
+  (feature?.properties[name] as { value?: unknown } | undefined)?.value;
+
+/** How high a building would be: as it is told, else by storeys, else as it stands. */
+export function heightOf(draft: Draft, feature: Feature | null): number {
+  const { values } = draft;
+  const levels = numberOf(values.levels);
+  const known = numberOf(doubted(feature, "height"));
+  const storey = known && numberOf(doubted(feature, "levels")) ? known / Number(doubted(feature, "levels")) : null;
+  return numberOf(values.height_m) ?? (levels ? levels * (storey ?? storeyOf(values)) : (known ?? 3));
+}
+
+const ringsOf = (value: unknown): readonly Ring[] =>
+  Array.isArray(value) ? (value as LonLat[][]).map((ring) => ring.slice(0, -1).map(localOf)) : [];
+
+const lineOf = (value: unknown): Ring => (Array.isArray(value) ? (value as LonLat[]).map(localOf) : []);
+
+/** Trees over an area, as close as they are asked for: an even pattern stands in for the server's. */
+function scattered(ring: Ring, perHectare: number): readonly XY[] {
+  const step = 100 / Math.sqrt(perHectare);
+  const [xs, ys] = [ring.map(([x]) => x), ring.map(([, y]) => y)];
+  const found: XY[] = [];
+  for (let y = Math.min(...ys) + step / 2, row = 0; y < Math.max(...ys); y += step, row++) {
+    for (let x = Math.min(...xs) + (row % 2 ? step : step / 2); x < Math.max(...xs); x += step) {
+      if (found.length < MOST_GHOST_TREES && inside([x, y], ring)) found.push([x, y]);
+    }
+  }
+  return found;
+}
+
+function roadDrawing(draft: Draft, id: string, feature: Feature | null): Drawing {
+  const marks = new Map([[id, "target" as const]]);
+  const [line] = feature ? linesOf(feature, localOf) : [];
+  if (!line) return { ghosts: [], marks, measures: [] };
+  const ends = Array.isArray(draft.values.between) ? lineOf(draft.values.between) : draft.sketch.map(localOf);
+  const [a, b] = ends;
+  const part = a && b ? partOfLine(line, a, b) : line;
+  const width = numberOf(doubted(feature, "width")) ?? 6;
+  const length = metres(lengthOf(part));
+  const held = a && !b ? nearestOnLine(a, line)?.at : undefined;
+  return {
+    ghosts: [
+      { shape: "line", points: part, width_m: width, colour: COLOURS.roads as string },
+      ...(held ? [{ shape: "handle" as const, at: held, active: true }] : []),
+      ...ends.map((at) => ({ shape: "handle" as const, at: nearestOnLine(at, line)?.at ?? at })),
+      { shape: "label", at: part[Math.floor(part.length / 2)] as XY, text: [nameOf(feature), length].join(" · ") },
+    ],
+    marks: a && b ? new Map() : marks,
+    measures: [nameOf(feature), length],
+  };
+}
+
+export function nameOf(feature: Feature | null): string {
+  const { name, kind } = feature?.properties ?? {};
+  return typeof name === "string" && name ? name : kind ? t(`kind.${kind}`) : "";
+}
+
+function buildingDrawing(draft: Draft, id: string, feature: Feature | null, base: number): Drawing {
+  if (draft.form.verb === "demolish_building")
+    return { ghosts: [], marks: new Map([[id, "removed"]]), measures: [nameOf(feature)] };
+  const marks = new Map([[id, "target" as const]]);
+  const drawn = ringsOf(draft.values.footprint);
+  const rings = drawn.length ? drawn : feature ? polygonsOf(feature, localOf).map(([outer]) => outer ?? []) : [];
+  const [ring] = rings;
+  if (!ring) return { ghosts: [], marks, measures: [] };
+  return withMarks(blockDrawing(draft, ring, feature, base), marks);
+}
+
+const withMarks = (drawing: Drawing, marks: Drawing["marks"]): Drawing => ({ ...drawing, marks });
+
+function blockDrawing(draft: Draft, ring: Ring, feature: Feature | null, base: number): Drawing {
+  const height = heightOf(draft, feature);
+  const levels = numberOf(draft.values.levels) ?? Math.max(1, Math.round(height / storeyOf(draft.values)));
+  const told = [t("measure.storeys", { count: levels }), metres(height), squareMetres(areaOf(ring))];
+  const middle = middleOf(ring);
+  return {
+    ghosts: [
+      { shape: "block", ring, base_m: base, height_m: height, colour: COLOURS.buildings as string },
+      { shape: "handle", at: middle, z_m: base + height, active: true },
+      { shape: "label", at: middle, z_m: base + height, text: told.join(" · ") },
+    ],
+    marks: new Map(),
+    measures: told,
+  };
+}
+
+function areaDrawing(draft: Draft, ring: Ring, base: number): Drawing {
+  if (draft.pointing === "footprint") return blockDrawing(draft, ring, null, base);
+  const colour = COLOURS[draft.form.group] ?? (COLOURS.green as string);
+  const area = squareMetres(areaOf(ring));
+  const density = numberOf(draft.values.per_ha);
+  const planted = draft.form.verb === "plant_trees" && density ? scattered(ring, density) : [];
+  return {
+    ghosts: [
+      { shape: "area", ring, colour },
+      { shape: "trees", points: planted, height_m: numberOf(draft.values.height_m) ?? USUAL_TREE_M },
+      { shape: "label", at: middleOf(ring), text: area },
+    ],
+    marks: new Map(),
+    measures: [area, ...(planted.length ? [t("measure.trees", { count: planted.length })] : [])],
+  };
+}
+
+function lineDrawing(draft: Draft, line: Ring): Drawing {
+  const spacing = numberOf(draft.values.spacing_m);
+  const trees = spacing && draft.form.verb === "plant_trees" ? spaced(line, spacing) : [];
+  const told = [metres(lengthOf(line)), ...(trees.length ? [t("measure.trees", { count: trees.length })] : [])];
+  return {
+    ghosts: [
+      { shape: "line", points: line, width_m: trees.length ? 0.6 : 3, colour: COLOURS[draft.form.group] ?? "#1d5c63" },
+      { shape: "trees", points: trees, height_m: numberOf(draft.values.height_m) ?? USUAL_TREE_M },
+      { shape: "label", at: line[line.length - 1] as XY, text: told.join(" · ") },
+    ],
+    marks: new Map(),
+    measures: told,
+  };
+}
+
+function pointsDrawing(draft: Draft, points: Ring): Drawing {
+  const text = t("measure.trees", { count: points.length });
+  const tree = draft.form.verb === "plant_trees";
+  const trees: Ghost = { shape: "trees", points, height_m: numberOf(draft.values.height_m) ?? USUAL_TREE_M };
+  return {
+    ghosts: tree ? [trees] : points.map((at) => ({ shape: "handle", at, active: true })),
+    marks: new Map(),
+    measures: tree && points.length ? [text] : [],
+  };
+}
+
+export interface Surroundings {
+  /** Where the pointer is, or null on a touch screen between two taps. */
+  readonly cursor: XY | null;
+  readonly recordOf: (id: string) => Feature | null;
+  readonly heightAt: (at: XY) => number;
+}
+
+const NOTHING: Drawing = { ghosts: [], marks: new Map(), measures: [] };
+
+/** Ghosts, marks and measures of a draft. */
+export function drawingOf(draft: Draft, { cursor, recordOf, heightAt }: Surroundings): Drawing {
+  const { values, form } = draft;
+  const idOf = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined);
+  const road = idOf("road");
+  if (road) return roadDrawing(draft, road, recordOf(road));
+  const building = idOf("building");
+  const field = fieldOf(form, draft.pointing);
+  const sketch = draft.sketch.map(localOf);
+  const open = !draft.closed && cursor && draft.by === "pointing" ? [...sketch, cursor] : sketch;
+  const handles = draft.by === "pointing" ? sketch.map((at) => ({ shape: "handle" as const, at })) : [];
+  const shaped = (): Drawing => {
+    switch (field?.gesture) {
+      case "area": {
+        const ring = draft.by === "form" ? (ringsOf(values[draft.pointing])[0] ?? []) : open;
+        if (ring.length > 2) return areaDrawing(draft, ring, Math.min(...ring.map(heightAt)));
+        return ring.length > 1 ? withoutTrees(lineDrawing({ ...draft, values: {} }, ring)) : NOTHING;
+      }
+      case "line": {
+        const line = draft.by === "form" ? lineOf(values[draft.pointing]) : open;
+        return line.length > 1 ? lineDrawing(draft, line) : NOTHING;
+      }
+      case "points":
+        return pointsDrawing(draft, draft.by === "form" ? lineOf(values[draft.pointing]) : open);
+      case "position":
+        return pointsDrawing(draft, open.slice(-1));
+      default:
+        return NOTHING;
+    }
+  };
+  if (building) {
+    const feature = recordOf(building);
+    const [outer] = feature ? (polygonsOf(feature, localOf)[0] ?? []) : [];
+    const base = outer ? Math.min(...outer.map(heightAt)) : 0;
+    const standing = buildingDrawing(draft, building, feature, base);
+    return sketch.length && !values.footprint ? withMarks(shaped(), standing.marks) : standing;
+  }
+  const drawn = shaped();
+  return field?.gesture === "points" ? drawn : { ...drawn, ghosts: [...drawn.ghosts, ...handles] };
+}
+
+const withoutTrees = (drawing: Drawing): Drawing => ({
+  ...drawing,
+  ghosts: drawing.ghosts.filter((each) => each.shape !== "trees"),
+});

@@ -1,0 +1,119 @@
+/** What the change does to people: a sentence each, then figures with their doubt, bars, and how it was worked out. */
+import { impacts } from "../state/impacts";
+import { manifest } from "../state/place";
+import { editCount } from "../state/proposal";
+import { figure, figuresOf, labelOfIndicator, sentenceOf } from "../state/sentences";
+import { formatNumber, t, tOr } from "../state/words";
+import type { Impacts as Results, Indicator, ModelCard } from "../wire/types";
+import { Bars } from "./Bars";
+import { LayerPicker } from "./Legend";
+
+const MARKS = { better: "▲", worse: "▼", "no clear change": "=" } as const;
+
+function Result({ indicator }: { indicator: Indicator }) {
+  if (editCount.value === 0) {
+    return (
+      <li class="result">
+        <p>
+          {labelOfIndicator(indicator)}: <strong>{figure(indicator.baseline, indicator.unit)}</strong>
+        </p>
+      </li>
+    );
+  }
+  const { verdict } = indicator;
+  return (
+    <li class={`result ${verdict.replaceAll(" ", "-")}`}>
+      <p class="sentence">
+        <span class="mark" aria-hidden="true">
+          {MARKS[verdict]}
+        </span>{" "}
+        {sentenceOf(indicator)} {verdict !== "no clear change" && <span class="verdict">{t(`verdict.${verdict}`)}</span>}
+      </p>
+      <Bars indicator={indicator} />
+      <p class="quiet">{figuresOf(indicator)}</p>
+    </li>
+  );
+}
+
+function About({ card, results }: { card: ModelCard | undefined; results: Results }) {
+  const run = results.models.find((each) => each.name === card?.name);
+  if (!card) return null;
+  return (
+    <details class="about">
+      <summary>{t("model.about")}</summary>
+      <p class="quiet">
+        {card.title} {run?.version ?? card.version}
+        {run?.seconds !== undefined && ` · ${t("model.seconds", { seconds: formatNumber(run.seconds) })}`}
+        {run?.quality && ` · ${t(`model.${run.quality}`)}`}
+      </p>
+      {card.needs.length > 0 && <p>{t("model.needs", { models: card.needs.map(titleOf).join(", ") })}</p>}
+      <h4>{t("model.limits")}</h4>
+      <ul>
+        {[...card.limits, ...(run?.notes ?? [])].map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
+      <h4>{t("model.sources")}</h4>
+      <ul>
+        {card.sources.map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const cardOf = (name: string) => manifest.value?.models?.find((each) => each.name === name);
+const titleOf = (name: string) => tOr(`model.${name}`, cardOf(name)?.title ?? name);
+
+/** How far the models are, said once and politely. */
+function Progress({ results }: { results: Results | null }) {
+  const done = new Set([...(results?.models ?? []), ...(results?.refused ?? [])].map((each) => ("name" in each ? each.name : each.model)));
+  const open = (manifest.value?.models ?? []).map((each) => each.name).filter((name) => !done.has(name));
+  const status = results?.status ?? "running";
+  const text =
+    status === "running"
+      ? t("impacts.running", { models: open.map(titleOf).join(", ") || "…" })
+      : t(status === "fast" ? "impacts.fast" : "impacts.full");
+  return (
+    <p class={`status ${status}`} role="status">
+      {text}
+    </p>
+  );
+}
+
+/** What moved, before what did not. */
+const clearFirst = (a: Indicator, b: Indicator) =>
+  Number(a.verdict === "no clear change") - Number(b.verdict === "no clear change");
+
+export function Impacts() {
+  const results = impacts.value;
+  const models = [...new Set(results?.indicators.map((each) => each.model) ?? [])];
+  return (
+    <section class="panel impacts" aria-label={t("impacts.open")}>
+      <h2>{t(editCount.value > 0 ? "impacts.title" : "impacts.asItIs")}</h2>
+      {editCount.value === 0 && <p class="quiet">{t("impacts.invite")}</p>}
+      {(results || editCount.value > 0) && <Progress results={results} />}
+      <LayerPicker />
+      {models.map((model) => (
+        <section key={model} aria-label={titleOf(model)}>
+          <h3>{titleOf(model)}</h3>
+          <ul class="results">
+            {results?.indicators
+              .filter((each) => each.model === model)
+              .sort(clearFirst)
+              .map((each) => (
+                <Result key={each.id} indicator={each} />
+              ))}
+          </ul>
+          {results && <About card={cardOf(model)} results={results} />}
+        </section>
+      ))}
+      {results?.refused?.map((each) => (
+        <p key={each.model} class="problem">
+          {each.detail}
+        </p>
+      ))}
+    </section>
+  );
+}
