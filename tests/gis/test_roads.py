@@ -228,13 +228,13 @@ VALUES = st.one_of(
     ),
     st.text(max_size=12),
 )
-KEYS = st.sampled_from(
-    ["lanes", "lanes:forward", "lanes:backward", "lanes:both_ways", "lanes:psv", "lanes:bus:forward", "bus:lanes"]
-    + ["psv:lanes:backward", "busway", "busway:left", "cycleway", "cycleway:left", "cycleway:both", "cycleway:width"]
-    + ["cycleway:right:oneway", "sidewalk", "sidewalk:left", "sidewalk:width", "parking:both", "parking:lane:both"]
-    + ["parking:left:orientation", "verge", "width", "width:carriageway", "oneway", "oneway:bicycle", "junction"]
-    + ["maxspeed", "maxspeed:type", "access", "motor_vehicle", "bicycle", "foot", "segregated", "motorroad"]
-)
+KEYS = st.sampled_from([
+    "lanes", "lanes:forward", "lanes:backward", "lanes:both_ways", "lanes:psv", "lanes:bus:forward", "bus:lanes",
+    "psv:lanes:backward", "busway", "busway:left", "cycleway", "cycleway:left", "cycleway:both", "cycleway:width",
+    "cycleway:right:oneway", "sidewalk", "sidewalk:left", "sidewalk:width", "parking:both", "parking:lane:both",
+    "parking:left:orientation", "verge", "width", "width:carriageway", "oneway", "oneway:bicycle", "junction",
+    "maxspeed", "maxspeed:type", "access", "motor_vehicle", "bicycle", "foot", "segregated", "motorroad",
+])  # fmt: skip
 
 
 @given(
