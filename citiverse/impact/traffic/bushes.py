@@ -315,8 +315,8 @@ def regrow(  # noqa: C901, PLR0912, PLR0915
 ) -> tuple[Starts, Nodes, FloatArray, float]:
     """Let better links into each bush and drop those without use, at fixed costs.
 
-    `far` is the cost of the bush's dearest way to a node. Links may join only where it rises, and it never falls
-    along those already there: so there are no cycles. Returns the new entries, and volume times the cost of the
+    `far` is the cost of the dearest way to a node over the links that stay. Links may join only where it rises, and
+    it never falls along those that stay: so there are no cycles. Returns the new entries, and volume times the cost of the
     cheapest way in the whole network summed over all pairs.
     """
     nodes = len(first_out) - 1
@@ -354,14 +354,16 @@ def regrow(  # noqa: C901, PLR0912, PLR0915
             node = head[links[k]]
             first_entry[node] = k
             best = np.inf
-            worst = -np.inf
             while k < last and head[links[k]] == node:
                 before = tail[links[k]]
                 if near[before] + cost[links[k]] < best:
                     best = near[before] + cost[links[k]]
                     cheapest[node] = k
-                worst = max(worst, far[before] + cost[links[k]])
                 k += 1
+            worst = -np.inf
+            for q in range(first_entry[node], k):
+                if flows[q] > 0.0 or q == cheapest[node]:
+                    worst = max(worst, far[tail[links[q]]] + cost[links[q]])
             near[node] = label[node] = best
             far[node] = worst
             reached[count] = node

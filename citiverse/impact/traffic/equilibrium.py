@@ -14,7 +14,7 @@ from citiverse.impact.traffic.links import BadNetwork, Flags, Links, Trips
 BLOCK_ENTRIES = 1_000_000  # bush entries worked on between two looks at `cancelled`
 MAX_ENTRIES = 400_000_000  # 12 bytes each; a network of 75,000 links and 3,300 zones has 110 million
 _SWEEPS = 30  # at most, between two searches for better links
-_SETTLED = 0.3  # the bushes are balanced when their own excess is below this share of the network's
+_SETTLED = 0.2  # the bushes are balanced when their own excess is below this share of the network's
 _STALLED = 60  # rounds without a better gap after which rounding is all that is left
 
 
