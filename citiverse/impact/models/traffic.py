@@ -20,7 +20,7 @@ from citiverse.impact.traffic.equilibrium import Equilibrium
 from citiverse.shape.network import ways_of
 
 GAP = 1e-6
-COARSE_GAP = 1e-5  # to see how results move with demand
+COARSE_GAP = 1e-4  # to see how results move with demand
 MORE = 1.25  # times the demand
 HEAVY_FASTEST_KMH = 80.0  # Directive (EU) 2015/653 and most national rules: 80 to 90 outside towns
 LEGEND = (

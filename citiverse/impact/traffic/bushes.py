@@ -316,8 +316,8 @@ def regrow(  # noqa: C901, PLR0912, PLR0915
     """Let better links into each bush and drop those without use, at fixed costs.
 
     `far` is the cost of the dearest way to a node over the links that stay. Links may join only where it rises, and
-    it never falls along those that stay: so there are no cycles. Returns the new entries, and volume times the cost of the
-    cheapest way in the whole network summed over all pairs.
+    it never falls along those that stay: so there are no cycles. Returns the new entries, and volume times the cost
+    of the cheapest way in the whole network summed over all pairs.
     """
     nodes = len(first_out) - 1
     near = np.zeros(nodes)
