@@ -205,3 +205,20 @@ def test_a_bad_emission_case_is_refused_with_a_sentence(document: str, says: str
 
 def test_octave_bands_are_those_of_the_directive() -> None:
     assert BANDS_HZ == (63, 125, 250, 500, 1000, 2000, 4000, 8000)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_path_has_levels_however_odd(seed: int) -> None:
+    """Points on top of each other, edges at the receiver, deep pits: all levels are numbers."""
+    rng = np.random.default_rng(seed)
+    for _ in range(25):
+        length = 10.0 ** rng.uniform(0.0, 3.0)
+        cuts = [cut("Source", 0.0, rng.uniform(0.01, 5.0), rng.choice([0.0, 0.5, 1.0]))]
+        for x in np.sort(rng.choice(np.linspace(0.0, length, 7), rng.integers(0, 8))):
+            kind = str(rng.choice(["Topography", "GroundEffect", "Wall", "VEdgeDiffraction"]))
+            walls = {"intersectionType": str(rng.choice(["BUILDING_ENTER", "BUILDING_EXIT", "THIN_WALL_ENTER_EXIT"]))}
+            point = cut(kind, float(x), rng.uniform(0.0, 30.0), rng.uniform(0.0, 1.0), **walls)
+            point["zGround"] = rng.uniform(-20.0, 20.0)
+            cuts.append(point)
+        for levels in path_levels(path(*cuts, cut("Receiver", length, rng.uniform(0.01, 20.0), 0.3))):
+            assert np.isfinite(levels.level).all()

@@ -191,7 +191,7 @@ def parse_profile(document: object) -> Profile:
         raise BadProfile("source and receiver are at the same place.")
     base = np.array([point.number("zGround", default=float(z)) for point, z in zip(points, xyz[:, 2], strict=True)])
     ground = np.array([point.number("groundCoefficient", low=0.0, high=1.0) for point in points])
-    reflectors = tuple(point.reflector() for point in points if point.kind() == REFLECTION)
+    reflectors = tuple(point.reflector() for point in points if point.reflects())
     return Profile(
         side=side,
         curved=curved,
@@ -248,6 +248,11 @@ class _Cut:
             raise self.bad(f"lacks its {name}")
         x, y, z = (self._checked(place.get(axis), f"{name}.{axis}", None, -1e8, 1e8) for axis in "xyz")
         return x, y, z
+
+    def reflects(self) -> bool:
+        """Whether the path is turned here; on the ground, a point of the wall only marks its foot."""
+        height = self.position()[2]
+        return self.kind() == REFLECTION and height != self.number("zGround", default=height - 1.0)
 
     def reflector(self) -> Reflector:
         wall = self.entry.get("wall")
