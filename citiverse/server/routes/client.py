@@ -78,7 +78,7 @@ def _read(path: Path) -> tuple[bytes, bytes | None, str]:
 
 
 @lru_cache(maxsize=512)
-def _read_once(path: Path, modified_ns: int, size: int) -> tuple[bytes, bytes | None, str]:
+def _read_once(path: Path, _modified_ns: int, _size: int) -> tuple[bytes, bytes | None, str]:
     """A file, its gzip where that helps, and its hash."""
     content = path.read_bytes()
     packed = squeezed(content) if path.suffix in _SQUEEZABLE else None
