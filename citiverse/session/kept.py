@@ -35,6 +35,7 @@ class Kept:
     features: tuple[Feature, ...]
     tiles: tuple[Tile, ...]
     report: Json
+    revision: str
 
     @property
     def city(self) -> City:
@@ -64,6 +65,7 @@ def kept_of(city: City, tiles: Tiles, report: Json) -> Kept:
         features=tuple(city.features()),
         tiles=tuple(tiles.by_key.values()),
         report=report,
+        revision=city.fingerprint(),
     )
 
 

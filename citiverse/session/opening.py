@@ -45,7 +45,7 @@ def open_scene(name: str, data: Path, progress: Progress) -> OpenScene:
         name=recipe.name,
         title=city.title,
         city=city,
-        revision=city.fingerprint(),
+        revision=kept.revision,
         start=start_view(recipe, city),
         report=kept.report,
         tiles=tiles_of(kept.tiles),
