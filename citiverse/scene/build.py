@@ -136,34 +136,36 @@ def touched_keys(before: City, after: City, change: Change) -> list[str]:
 def _touched(before: City, after: City, change: Change) -> dict[Square, list[Layer]]:
     """The squares that show anything of a change, leaves first, with the layers that do."""
     sides = [feature for side in (change.before, change.after) for feature in side.values() if feature is not None]
-    west, south, east, north = scene_bounds(after)
     found: dict[Square, list[Layer]] = {}
     for z in range(top_level(after) + 1):
         for layer in layers_at(z):
-            for square in sorted(_squares_seeing(layer, sides, z)):
-                w, s, e, n = square.bounds
-                if w < east and e > west and s < north and n > south:
-                    found.setdefault(square, []).append(layer)
+            for square in sorted(_squares_seeing(layer, sides, z, after)):
+                found.setdefault(square, []).append(layer)
     return found
 
 
-def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int) -> set[Square]:
+def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int, city: City) -> set[Square]:
     own = [feature for feature in features if layer.sees(feature, z) == "owned"]
     found = set(squares_of(own, z)) if own else set()
+    west, south, east, north = scene_bounds(city)
     for feature in features:
         if layer.sees(feature, z) == "near":
-            west, south, east, north = feature.geometry.bounds
-            box = (west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+            w, s, e, n = feature.geometry.bounds
+            box = max(w - MARGIN_M, west), max(s - MARGIN_M, south), min(e + MARGIN_M, east), min(n + MARGIN_M, north)
             found.update(squares_over(box, z))
     return found
 
 
 def _in_order(city: City, near: tuple[float, float] | None) -> list[Square]:
-    far = [square for z in range(top_level(city), 0, -1) for square in scene_squares(city, z)]
-    leaves = scene_squares(city)
+    standing = [feature for feature in city.features() if any(layer.sees(feature, 0) == "owned" for layer in LAYERS)]
+    # A few things stand across the edge of the scene, with their middle in a leaf outside of it.
+    leaves = sorted({*scene_squares(city), *(squares_of(standing) if standing else ())})
+    levels: list[set[Square]] = [set(leaves)]
+    for _ in range(top_level(city)):
+        levels.append({square.parent for square in levels[-1]})
     if near is not None:
         leaves.sort(key=lambda square: _distance(square, near))
-    return far + leaves
+    return [square for level in reversed(levels[1:]) for square in sorted(level)] + leaves
 
 
 def _distance(square: Square, point: tuple[float, float]) -> float:

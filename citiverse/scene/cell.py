@@ -119,10 +119,10 @@ def _cropped(terrain: Terrain, box: Bounds) -> Terrain:
 
 
 def squares_over(bounds: Bounds, z: int = 0) -> list[Square]:
-    """The squares of level z that meet `bounds`, row by row; none has a negative column or row."""
+    """The squares of level z that meet `bounds`, row by row; none if they are inside out."""
     side = LEAF_M * 2**z
     west, south, east, north = (int(np.floor(value / side)) for value in bounds)
-    return [Square(z, x, y) for y in range(max(south, 0), north + 1) for x in range(max(west, 0), east + 1)]
+    return [Square(z, x, y) for y in range(south, north + 1) for x in range(west, east + 1)]
 
 
 def scene_squares(city: City, z: int = 0) -> list[Square]:

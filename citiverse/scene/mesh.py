@@ -96,5 +96,7 @@ def as_part(name: str, mesh: Mesh, *, null_slot: int, finest_m: float = FINEST_M
         normal = np.rint(y_up(mesh.normal) * 127.0).astype(np.int8)
         attributes.append(Attribute("NORMAL", normal, normalised=True))
     has_nobody = bool((mesh.slot == NOBODY).any())
-    primitive = Primitive(attributes, mesh.triangles, len(used_slots(mesh.slot)), null_slot if has_nobody else None)
+    # Where nothing has a name there is no property table to name either.
+    named = len(used_slots(mesh.slot)) or None
+    primitive = Primitive(attributes, mesh.triangles, named, null_slot if has_nobody else None)
     return Part(name, primitive, lattice.corner, lattice.step_m)

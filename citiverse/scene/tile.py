@@ -119,7 +119,9 @@ def encode(layer: Layer, drawing: Drawing, encoding: Encoding = "meshopt") -> tu
     for grove in drawing.groves:
         parts.append(_grove_part(grove, place[grove.slot]))
         corners += _reach(grove)
-    low, high = np.min(corners, axis=0) - 0.01, np.max(corners, axis=0) + 0.01
+    # Quantised points lie up to half a step beside the true ones.
+    slack = 0.01 + max((part.scale for part in parts if not part.instances), default=0.0) / 2
+    low, high = np.min(corners, axis=0) - slack, np.max(corners, axis=0) + slack
     box = tuple(float(value) for value in np.round(np.concatenate([low, high]), 2))
     return write_glb(parts, columns_of(features), encoding=encoding), features, box  # type: ignore[return-value]
 

@@ -41,7 +41,8 @@ def surface(tile: Tile, kind: Surface) -> np.ndarray:
 
 
 def test_every_tile_of_the_town_is_faultless() -> None:
-    for city in (town(), town(terrain=hills())):
+    nothing = city_of([], name="nothing", frame=FRAME, bounds=(0.0, 0.0, 200.0, 200.0))
+    for city in (town(), town(terrain=hills()), nothing):
         tiles = build(city)
         files = {f"{key}.glb": tile.content for key, tile in tiles.by_key.items()}
         document = json.loads(json.dumps(tileset(city, tiles, lambda tile: f"{tile.key}.glb")))
@@ -119,6 +120,13 @@ def test_a_bridge_stands_over_the_water_and_a_crossing_is_painted() -> None:
     tile = the("ground", 1, 0)
     assert "osm:w4" in surface(tile, Surface.MASONRY)
     assert "osm:n101" in surface(tile, Surface.MARKING)
+
+
+def test_a_house_across_the_edge_of_the_scene_is_built() -> None:
+    outside = house("osm:w95", 0, 0, geometry=shapely.box(480, 100, 600, 120))
+    tiles = build(town(outside))
+    assert tiles.by_key["buildings/0/2/0"].features == ("osm:w95",)
+    assert "ground/0/2/0" not in tiles.by_key
 
 
 def test_many_trees_are_instances_of_one_model() -> None:
