@@ -83,8 +83,8 @@ def dots_at(points: FloatArray) -> list[Point]:
     return [Point(x, y) for x, y in points.tolist()]
 
 
-def overlap_m2(feature: Feature, area: BaseGeometry) -> float:
-    """Square metres of `area` that the feature takes; streets by their carriageway, tracks by their bed."""
+def overlap(feature: Feature, area: BaseGeometry) -> BaseGeometry:
+    """What the feature takes of `area`, maybe nothing; streets by their carriageway, tracks by their bed."""
     shape: BaseGeometry | None
     match feature:
         case Road():
@@ -94,9 +94,9 @@ def overlap_m2(feature: Feature, area: BaseGeometry) -> float:
         case _:
             shape = feature.geometry
     if shape is None or not shapely.intersects(shape, area):
-        return 0.0
+        return Polygon()
     valid = shape if shape.is_valid else shapely.make_valid(shape)
-    return float(valid.intersection(area).area)
+    return shapely.intersection(valid, area)
 
 
 def small_things(city: City, area: BaseGeometry) -> list[Feature]:

@@ -32,6 +32,8 @@ TOUCHING_M = 0.3
 TALLER_TIMES, NEIGHBOURS_M, FEWEST_NEIGHBOURS = 2.0, 60.0, 3
 WHEELCHAIR_M = 1.5  # clear width of a footway at its narrowest: EN 17210 and most national rules
 TREE_PIT_M = 1.0
+GRASS_TRACK = frozenset({"grass", "meadow", "flowerbed"})  # grows between rails
+STANDS_ASIDE = frozenset({"crossing", "traffic_signals", "bollard"})  # furniture that people pass
 ISLAND_ROADS = 25  # a group of more streets than this counts as the network
 SCENE_EDGE_M = 20.0  # streets that reach the edge of the scene lead on outside it
 
@@ -97,7 +99,7 @@ def bus_line_cut(now: Situation) -> Iterator[EditWarning]:
 def tram_line_cut(now: Situation) -> Iterator[EditWarning]:
     """Something new on a track."""
     for feature in now.set:
-        if isinstance(feature, GreenArea | Building | Water) and now.old(feature) is None:
+        if isinstance(feature, GreenArea | Water) and now.old(feature) is None and feature.category not in GRASS_TRACK:
             for track in around(now.after, feature.geometry):
                 if isinstance(track, Rail) and is_track(track) and _meets(track_bed(track), feature.geometry):
                     detail = f"{sentence(other_name_of(track))} runs through it."
@@ -200,7 +202,8 @@ def footway_too_narrow(now: Situation) -> Iterator[EditWarning]:
                 wide = f"{max(widths):.1f} m wide; a wheelchair needs {WHEELCHAIR_M} m"
                 detail = f"The footway of {other_name_of(feature)} would be {wide}."
                 yield EditWarning("footway_too_narrow", detail, lonlat(now.before, feature.geometry))
-    things = [f for f in now.set if isinstance(f, Tree | Furniture) and now.old(f) is None]
+    new = [f for f in now.set if isinstance(f, Tree | Furniture) and now.old(f) is None]
+    things = [f for f in new if isinstance(f, Tree) or f.category not in STANDS_ASIDE]
     if things:
         yield from _standing_in_footways(now, things)
 

@@ -1,12 +1,11 @@
 """Where a building can stand."""
 
-import shapely
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Feature, Rail, Road, Tree, Water
-from citiverse.proposal.ground import OVERLAP_M2, STREET_OVERLAP_M2, around, overlap_m2, small_things
+from citiverse.proposal.ground import OVERLAP_M2, STREET_OVERLAP_M2, around, overlap, small_things
 from citiverse.proposal.place import lonlat
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.refusal import EditRefused, Lonlat
@@ -48,10 +47,12 @@ def refuse_obstacles(
         if feature.id in ignore or (isinstance(feature, Building) and feature.min_height_m > height_m):
             continue
         allowed_m2 = _allowed_m2(feature)
-        if allowed_m2 is not None and (taken := overlap_m2(feature, drawn)) > allowed_m2:
-            where = lonlat(city, shapely.intersection(feature.geometry.buffer(0.5), drawn))
-            ground = f"{square_metres(taken)} of {other_name_of(feature)}"
-            raise EditRefused(f"{sentence(meets)} {ground}.", at=where, field=field)
+        if allowed_m2 is None:
+            continue
+        taken = overlap(feature, drawn)
+        if taken.area > allowed_m2:
+            ground = f"{square_metres(taken.area)} of {other_name_of(feature)}"
+            raise EditRefused(f"{sentence(meets)} {ground}.", at=lonlat(city, taken), field=field)
 
 
 def felled(city: City, footprint: BaseGeometry) -> list[Feature]:

@@ -48,6 +48,17 @@ def other_name_of(feature: Feature) -> str:
     return _own_name(feature) or article + word
 
 
+def standing_on(feature: Feature) -> str:
+    """Where a thing would stand: "on the carriageway of Liisankatu", "in the sea"."""
+    match feature:
+        case Road() if feature.category != "steps":
+            return f"on the carriageway of {other_name_of(feature)}"
+        case Road() | Rail():
+            return f"on {other_name_of(feature)}"
+        case _:
+            return f"in {other_name_of(feature)}"
+
+
 def _own_name(feature: Feature) -> str:
     return feature.name or (feature.address if isinstance(feature, Building) else "")
 

@@ -140,3 +140,8 @@ def test_small_things_are_taken_away_and_large_ones_are_not(town: City) -> None:
     forum = refusal(town, verb="remove_thing", thing="osm:w20")
     assert forum == "Forum is a building, not furniture, a barrier or a stop."
     assert "nothing with the id" in refusal(town, verb="remove_thing", thing="osm:n99")
+
+
+def test_a_wide_street_beside_its_line_is_in_the_way(town: City, block: Block) -> None:
+    pond = {"verb": "add_water", "area": block(20, 101.5, 40, 103)}
+    assert refusal(town, **pond) == "The pond would lie on 30 m² of Main Street."

@@ -47,7 +47,7 @@ def test_opening_is_refused_where_it_makes_no_sense(town: City) -> None:
     assert refusal(town, verb="open_road", road="osm:w1") == "Main Street is already open to cars and lorries."
     assert refusal(town, verb="open_road", road="osm:w4") == "This footpath is 2.0 m wide; cars and lorries need 2.5 m."
     steps = with_road(town, "osm:w4", category="steps")
-    assert "only people on foot" in refusal(steps, verb="open_road", road="osm:w4", to=["car"])
+    assert "Only people on foot" in refusal(steps, verb="open_road", road="osm:w4", to=["car"])
 
 
 def test_a_one_way_street_has_all_its_driven_lanes_one_way(town: City) -> None:

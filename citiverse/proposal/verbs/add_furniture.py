@@ -15,7 +15,7 @@ from citiverse.proposal.ground import in_the_way
 from citiverse.proposal.place import point_of
 from citiverse.proposal.refusal import EditRefused
 from citiverse.proposal.verb import Group, Verb
-from citiverse.proposal.words import other_name_of
+from citiverse.proposal.words import standing_on
 
 FurnitureKind = Literal[
     "bench", "street_lamp", "bollard", "bicycle_parking", "waste_basket", "fountain", "drinking_water", "planter",
@@ -41,9 +41,7 @@ class AddFurniture(Verb):
         place = point_of(city, self.at, what=self._what)
         (obstacle,) = in_the_way(city, np.array([[place.x, place.y]]))
         if obstacle is not None and not (obstacle.kind == "road" and self.kind in IN_TRAFFIC):
-            where = f"on the carriageway of {other_name_of(obstacle)}" if obstacle.kind == "road" else ""
-            where = where or f"in {other_name_of(obstacle)}"
-            raise EditRefused(f"There is no place for {self._what} {where}.", at=self.at, field="at")
+            raise EditRefused(f"There is no place for {self._what} {standing_on(obstacle)}.", at=self.at, field="at")
         for other in city.near(place.buffer(CLOSEST_M)):
             same = isinstance(other, Furniture) and other.category == self.kind
             if same and other.geometry.distance(place) < CLOSEST_M:

@@ -40,7 +40,7 @@ class OpenRoad(Verb):
             raise EditRefused(f"{name} is already open to {modes(wanted)}.", field="to")
         for piece in stretch.pieces:
             if piece.category == "steps" and wanted - {"foot"}:
-                raise EditRefused(f"{name} has steps; only people on foot can pass.", field="to")
+                raise EditRefused(f"Only people on foot can pass {name_of(piece)}, which has steps.", field="to")
             if wanted & MOTOR_MODES and piece.width_m < NARROWEST_CAR_LANE_M:
                 needed = metres(NARROWEST_CAR_LANE_M)
                 width = metres(piece.width_m)

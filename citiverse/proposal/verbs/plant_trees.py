@@ -21,7 +21,7 @@ from citiverse.proposal.place import line_of, local
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.refusal import EditRefused
 from citiverse.proposal.verb import Group, Verb
-from citiverse.proposal.words import count, figure, metres, other_name_of
+from citiverse.proposal.words import count, figure, metres, standing_on
 
 USUAL_HEIGHT_M = 6.0  # a nursery tree of 20 cm girth on the day it is planted: assumed
 CROWN_SHARE = 0.6  # crown width over height: assumed, between a column and an oak
@@ -95,7 +95,7 @@ class PlantTrees(Verb):
         where = local(city, points, what="a tree", field="points")
         for position, obstacle in zip(points, in_the_way(city, where), strict=True):
             if obstacle is not None:
-                raise EditRefused(_refusal(obstacle), at=position, field="points")
+                raise EditRefused(f"A tree can't stand {standing_on(obstacle)}.", at=position, field="points")
         alone = _apart(city, where)
         if not alone.all():
             raise EditRefused("A tree already stands there.", at=points[int(np.argmin(alone))], field="points")
@@ -166,8 +166,3 @@ def _off_paths(city: City, where: FloatArray) -> BoolArray:
         if isinstance(road, Road) and road.category in PATHS:
             free &= np.array([lane is None for lane in lanes_under(road, where)], dtype=np.bool_)
     return free
-
-
-def _refusal(obstacle: Feature) -> str:
-    where = other_name_of(obstacle)
-    return f"A tree can't stand {f'on the carriageway of {where}' if isinstance(obstacle, Road) else f'in {where}'}."
