@@ -21,6 +21,10 @@ GOOD: list[dict[str, object]] = [
     {"verb": "add_building", "footprint": SQUARE, "levels": 5, "use": "mixed"},
     {"verb": "reshape_building", "building": "osm:w1", "height_m": 20.5},
     {"verb": "demolish_building", "building": "osm:w1"},
+    {"verb": "set_lanes", "road": "osm:w1", "lanes": [{"kind": "car", "width_m": 3, "direction": "forward"}]},
+    {"verb": "add_road", "line": [[24.94, 60.17], [24.95, 60.17]], "bridge": True, "name": "Uusi <b>katu</b>"},
+    {"verb": "add_stop", "at": [24.94, 60.17], "kind": "tram", "lines": ["2", "4"]},
+    {"verb": "remove_trees", "trees": ["osm:n1", "osm:n2"]},
 ]
 BAD: list[tuple[dict[str, object], str]] = [
     ({"verb": "fly"}, "verb"),
@@ -59,6 +63,20 @@ BAD: list[tuple[dict[str, object], str]] = [
     ({"verb": "plant_trees", "line": [[24.0, 60.0], [24.0, 60.1]]}, "spacing_m"),
     ({"verb": "plant_trees", "points": [[24.0, 60.0]], "area": SQUARE, "per_ha": 3}, "points"),
     ({"verb": "plant_trees", "points": [[24.0, 60.0]], "genus": "a\x00b"}, "genus"),
+    ({"verb": "set_lanes", "road": "a", "lanes": []}, "lanes"),
+    ({"verb": "set_lanes", "road": "a", "lanes": [{"kind": "car", "width_m": -3}]}, "lanes.0.width_m"),
+    ({"verb": "set_lanes", "road": "a", "lanes": [{"kind": "car", "width_m": 3, "colour": 1}]}, "lanes.0.colour"),
+    ({"verb": "set_lanes", "road": "a", "lanes": [{"kind": "car"}]}, "lanes.0.width_m"),
+    ({"verb": "set_lanes", "road": "a", "lanes": ["car"]}, "lanes.0"),
+    ({"verb": "set_lanes", "road": "a", "lanes": [{"kind": "car", "width_m": 3}] * 21}, "lanes"),
+    ({"verb": "add_road", "line": [[24.0, 60.0]]}, "line"),
+    ({"verb": "add_road", "line": [[24.0, 60.0], [24.1, 60.0]], "bridge": 1.5}, "bridge"),
+    ({"verb": "add_road", "line": [[24.0, 60.0], [24.1, 60.0]], "name": "x" * 1_000_000}, "name"),
+    ({"verb": "add_road", "line": [[24.0, 60.0]] * 10_000}, "line"),
+    ({"verb": "remove_trees", "trees": []}, "trees"),
+    ({"verb": "remove_trees"}, "trees"),
+    ({"verb": "block_road", "road": "a", "at": [24.0]}, "at"),
+    ({"verb": "block_road", "road": "a", "at": {"lon": 24.0, "lat": 60.0}}, "at"),
 ]
 
 
