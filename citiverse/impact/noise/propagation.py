@@ -380,7 +380,7 @@ def attenuate(
     for weather in range(2):
         for term in range(2):
             for band in range(BANDS):
-                out[weather, term, band] = -10.0 * math.log10(out[weather, term, band])
+                out[weather, term, band] = 0.0 - 10.0 * math.log10(out[weather, term, band])
 
 
 @part

@@ -124,9 +124,10 @@ class EmissionReport:
 
 @dataclass(frozen=True, slots=True)
 class EmissionReports:
-    """All emission cases of a file."""
+    """All emission cases of a file, and their levels in a row."""
 
     cases: tuple[EmissionReport, ...]
+    level: Bands
 
 
 _STREAMS = ("lv", "mv", "hgv", "wav", "wbv")
@@ -145,9 +146,10 @@ def validate_emission(file: Path) -> EmissionReports:
     if not isinstance(cases, list) or not cases:
         raise BadCase(f"{file.name} holds no emission case.")
     try:
-        return EmissionReports(tuple(report for i, case in enumerate(cases) for report in _emission(i, case)))
+        reports = tuple(report for i, case in enumerate(cases) for report in _emission(i, case))
     except (BadCase, UnknownSurface) as error:
         raise BadCase(f"{file.name}: {error}") from error
+    return EmissionReports(reports, tuple(report.level for report in reports))
 
 
 def _emission(index: int, case: object) -> list[EmissionReport]:
