@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.feature import Road
 from citiverse.proposal.between import Node, node
+from citiverse.proposal.refusal import EditRefused
 
 SNAP_M = 12.0  # from an end of a new line to the road that it is to join
 SAME_VERTEX_M = 0.75  # a road's own vertex this near is the junction
@@ -25,7 +26,10 @@ class Joined:
 
 
 def joined_to(drawn: LineString, roads: list[Road], *, only_ends: bool) -> Joined:
-    """`drawn` joined to `roads` where it crosses them and where its ends come near; with `only_ends`, only there."""
+    """`drawn` joined to `roads` where it crosses them and where its ends come near; with `only_ends`, only there.
+
+    Raises EditRefused where nothing is left of it between the junctions.
+    """
     ends: list[Node] = [(drawn.coords[0][0], drawn.coords[0][1]), (drawn.coords[-1][0], drawn.coords[-1][1])]
     stops: dict[str, list[Node]] = {}
     met: list[tuple[float, Node]] = []
@@ -35,6 +39,8 @@ def joined_to(drawn: LineString, roads: list[Road], *, only_ends: bool) -> Joine
             road = min(close, key=lambda each: each.geometry.distance(Point(end)))
             ends[number] = _junction(road.geometry, Point(end))
             stops.setdefault(road.id, []).append(ends[number])
+    if ends[0] == ends[1] and len(drawn.coords) < 4:
+        raise EditRefused("Both ends would join the same junction; draw a longer line.", field="line")
     line = LineString([ends[0], *drawn.coords[1:-1], ends[1]])
     for road in [] if only_ends else roads:
         for place in _crossings(line, road.geometry):

@@ -74,6 +74,7 @@ def test_trees_on_its_ground_are_felled(town: City, here: Here) -> None:
 def test_refusals_say_what_is_in_the_way(town: City, here: Here) -> None:
     assert "of Forum" in refusal(town, line=here((110, 140), (200, 140)))
     assert refusal(town, line=here((20, 101), (190, 101))) == "Main Street runs there already."
+    assert "same junction" in refusal(town, line=here((300.2, 303), (299.8, 308)))
     assert "crosses itself" in refusal(town, line=here((10, 300), (60, 340), (60, 300), (10, 340)))
     assert "only 3.0 m long" in refusal(town, line=here((10, 300), (13, 300)))
     assert "outside Smalltown" in refusal(town, line=here((10, 300), (13, 900)))
