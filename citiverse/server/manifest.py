@@ -1,26 +1,33 @@
 """What a client must know of a scene before it fetches anything else."""
 
 from dataclasses import asdict
+from functools import lru_cache
 
 import numpy as np
+import orjson
 
 from citiverse.proposal.forms import forms
 from citiverse.server.frame import frame_json, lonlat_bounds
+from citiverse.session.findings import Finding
 from citiverse.session.messages import Json
 from citiverse.session.scene import OpenScene
 
 _UNITS = {"length": "m", "speed": "km/h", "angle": "°", "position": "degrees (WGS 84: longitude, latitude)"}
 
 
-def manifest(scene: OpenScene) -> Json:
-    """The manifest of an open scene."""
+def manifest(scene: OpenScene) -> bytes:
+    """The manifest of an open scene as JSON; legends and units of impact layers stand in it once they are known."""
+    return _manifest(scene, scene.findings.known_baseline)
+
+
+@lru_cache(maxsize=8)
+def _manifest(scene: OpenScene, baseline: Finding | None) -> bytes:
     city = scene.city
-    baseline = scene.findings.known_baseline
     layers = baseline.told["layers"] if baseline else []
     counts: dict[str, int] = {}
     for feature in city.features():
         counts[feature.kind] = counts.get(feature.kind, 0) + 1
-    return {
+    told: Json = {
         "id": scene.name,
         "title": scene.title,
         "frame": frame_json(city.frame, city.bounds),
@@ -57,6 +64,7 @@ def manifest(scene: OpenScene) -> Json:
             for model in scene.findings.models
         ],
     }
+    return orjson.dumps(told)
 
 
 def _ground_m(scene: OpenScene) -> float:

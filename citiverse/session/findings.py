@@ -25,7 +25,7 @@ _LAYER_MEMORY_BYTES = 96 << 20
 Status = Literal["running", "fast", "full"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Finding:
     """What is known of a city so far, ready to be told. `assessment` is None while models still run."""
 

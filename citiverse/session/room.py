@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, assert_never
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 RESUME_EVENTS = 512  # someone who has missed more gets a snapshot
 LOOK_AFTER_S = 0.25
+TILES_FIRST_S = 0.2  # so long models let the tiles of an edit go first: people look before they read
 
 
 class OperationReused(ValueError):
@@ -84,6 +86,8 @@ class Room:
         self._log = log
         self._workers = workers
         self._turn = asyncio.Lock()
+        self._tiled = asyncio.Event()
+        self._tiled.set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._tiling = self._assessing = self._ticking = False
         self._closed = False
@@ -174,6 +178,7 @@ class Room:
             return
         if not self._tiling and self._tiles_of is not self.branch.city is not self._untileable:
             self._tiling = True
+            self._tiled.clear()
             self._start(self._keep_tiles())
         if not self._assessing and not self._settled():
             self._assessing = True
@@ -188,7 +193,7 @@ class Room:
             await self._rebuild_touched()
         while self._tiles_of is not self.branch.city is not self._untileable and not self._closed:
             self.wake()
-            await asyncio.sleep(0.01)
+            await self._tiled.wait()
 
     async def close(self, code: int, reason: str) -> None:
         """Send everyone away and stop."""
@@ -282,6 +287,7 @@ class Room:
             logger.exception("The tiles of proposal %s could not be built.", self.proposal.id)
         finally:
             self._tiling = False
+            self._tiled.set()
 
     async def _rebuild_touched(self) -> None:
         """Tiles of everything the log has ever touched, so that whoever comes back learns what went back as well."""
@@ -342,6 +348,9 @@ class Room:
         def found(finding: Finding) -> None:
             loop.call_soon_threadsafe(show, finding)
 
+        await self._let_tiles_go_first()
+        if stale():
+            return
         try:
             finding = await away(self._workers.models, self.scene.findings.of, city, self._assessed, stale, found)
         except Superseded:
@@ -353,6 +362,11 @@ class Room:
             return
         self._assessed = finding.assessment
         show(finding)
+
+    async def _let_tiles_go_first(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TILES_FIRST_S):
+                await self._tiled.wait()
 
     async def _tick(self) -> None:
         """Tell presence and look after slow listeners while anyone listens."""

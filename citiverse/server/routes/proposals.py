@@ -15,6 +15,7 @@ from citiverse.session import messages
 from citiverse.session.people import ANYONE
 from citiverse.session.record import Proposal
 from citiverse.session.room import Room, Wish
+from citiverse.session.workers import away
 
 router = APIRouter(prefix="/api", tags=["proposals"])
 
@@ -50,7 +51,7 @@ async def newest(
 ) -> Response:
     """The newest first; `next` is the address of older ones."""
     house.scene(scene)
-    found = house.town.log.proposals(scene, before=before, limit=limit)
+    found = await away(house.town.workers.edits, house.town.log.proposals, scene, before=before, limit=limit)
     told: messages.Json = {"proposals": [proposal_json(each) for each in found]}
     if len(found) == limit:
         told["next"] = f"/api/scenes/{scene}/proposals?limit={limit}&before={found[-1].created!r}"

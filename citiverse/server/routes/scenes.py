@@ -34,7 +34,7 @@ async def scenes(house: Here) -> Response:
 @router.get("/{scene}", summary="The manifest of a scene")
 async def one(request: Request, house: Here, scene: str) -> Response:
     """Frame, bounds, layers, credits, forms of the verbs, models: all that a client needs to begin."""
-    content = orjson.dumps(manifest(house.scene(scene)))
+    content = await away(house.town.workers.edits, manifest, house.scene(scene))
     return checked(request, _digest(content), orjson.Fragment(content))
 
 
