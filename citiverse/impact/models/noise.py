@@ -13,10 +13,10 @@ from citiverse.geometry.grid import Grid
 from citiverse.impact.model import Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
 from citiverse.impact.noise.emission import coefficients
 from citiverse.impact.noise.exposure import Exposure, exposure, facade_levels, level_grid, measures
-from citiverse.impact.noise.operator import REACH_M, Operator, apply, build, pieces_of
+from citiverse.impact.noise.operator import Operator, apply, build, pieces_of
 from citiverse.impact.noise.power import assumptions, street_power
 from citiverse.impact.noise.propagation import air_absorption
-from citiverse.impact.noise.receivers import Receivers, Spacing, receivers_of, spacing_of
+from citiverse.impact.noise.receivers import FARTHEST_M, Receivers, Spacing, receivers_of, spacing_of
 from citiverse.impact.noise.site import Surroundings, ground_factors, moved_walls, repainted, surroundings
 from citiverse.impact.streets import StreetTraffic
 
@@ -68,7 +68,7 @@ class Noise:
         return (
             "Only road traffic counts: no trams, trains, aircraft, industry or people.",
             "Sound reflected by other facades is left out, so narrow streets are some 1 to 3 dB louder than shown.",
-            f"Roads further away than {REACH_M:.0f} m are left out.",
+            f"Roads further away than {FARTHEST_M:.0f} m, in a large city less, are left out.",
             "Sound goes over buildings and massive walls, not around their corners; hedges and trees don't stop it.",
             "Surfaces are those of the map, or asphalt; studded tyres and acceleration at lights are left out.",
             "Bridges sound from ground level; tunnels are silent.",
@@ -95,8 +95,9 @@ class Noise:
         spacing, around, receivers = field
         air = air_absorption(city.defaults.temperature_c, assumptions()["weather"]["humidity_percent"])
         operator = build(
-            receivers, pieces_of(traffic.lines, city.terrain), around, air, cancelled=cancelled, old=old, dirty=dirty
-        )
+            receivers, pieces_of(traffic.lines, city.terrain), around, air,
+            reach_m=spacing.reach_m, cancelled=cancelled, old=old, dirty=dirty,
+        )  # fmt: skip
         power = street_power(traffic, city.defaults.temperature_c, _silent(city, traffic))
         found = exposure(apply(operator, power), receivers, around.buildings, city.defaults)
         return Impact(
@@ -108,7 +109,8 @@ class Noise:
             output=NoiseField(spacing, around, receivers, operator, found),
             notes=(
                 f"Listened to at {receivers.facades} points in front of facades, about {spacing.facade_m:.0f} m apart, "
-                f"and on a grid of {spacing.grid_m:.0f} m, all 4 m above the ground.",
+                f"and on a grid of {spacing.grid_m:.0f} m, all 4 m above the ground, "
+                f"to streets up to {spacing.reach_m:.0f} m away.",
             ),
         )
 

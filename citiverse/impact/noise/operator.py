@@ -25,7 +25,6 @@ from citiverse.impact.noise.site import Surroundings
 T = TypeVar("T")
 
 LONGEST_PIECE_M = 100.0
-REACH_M = 500.0  # paths from further away are left out
 _ROWS_AT_ONCE = 64
 
 
@@ -87,11 +86,12 @@ def build(
     around: Surroundings,
     air: FloatArray,
     *,
+    reach_m: float,
     cancelled: Cancelled,
     old: Operator | None = None,
     dirty: Sequence[Bounds] = (),
 ) -> Operator:
-    """The operator for these surroundings, the same with or without an `old` one.
+    """The operator for these surroundings, the same with or without an `old` one; paths are shorter than `reach_m`.
 
     From `old`, entries are taken over where no path meets a `dirty` box. Raises Superseded.
     """
@@ -99,7 +99,7 @@ def build(
     if old is not None and same and not dirty and np.array_equal(receivers.points, old.receivers):
         return replace(old, pieces=pieces, computed=0)
     places = np.full(len(receivers.points), -1) if old is None else _same_places(receivers.points, old.receivers)
-    row_start, row_piece = _reach(receivers.points, pieces, old if same else None, places)
+    row_start, row_piece = _reach(receivers.points, pieces, reach_m, old if same else None, places)
     transfer = np.empty((len(row_piece), 2 * BANDS), dtype=np.float32)
     site = around.site
     known = old or Operator(
@@ -137,16 +137,18 @@ def apply(operator: Operator, power: SingleArray) -> FloatArray:
     return energy.reshape(-1, 2, STREAMS)
 
 
-def _reach(points: FloatArray, pieces: Pieces, old: Operator | None, places: IntArray) -> tuple[IntArray, IntArray]:
+def _reach(
+    points: FloatArray, pieces: Pieces, reach_m: float, old: Operator | None, places: IntArray
+) -> tuple[IntArray, IntArray]:
     """Starts of rows and the pieces within reach of each receiver, in order.
 
-    `old` has the same pieces, and `places` are the receivers' places there, or -1.
+    `old` has the same reach and pieces, and `places` are the receivers' places there, or -1.
     """
     known = places >= 0 if old is not None else np.zeros(len(points), dtype=np.bool_)
     counts = np.zeros(len(points), dtype=np.int64)
     if old is not None:
         counts[known] = np.diff(old.row_start)[places[known]]
-    start, found = _search(np.ascontiguousarray(points[~known]), pieces)
+    start, found = _search(np.ascontiguousarray(points[~known]), pieces, reach_m)
     counts[~known] = np.diff(start)
     row_start = starts(counts)
     row_piece = np.zeros(row_start[-1], dtype=np.int64)
@@ -157,13 +159,13 @@ def _reach(points: FloatArray, pieces: Pieces, old: Operator | None, places: Int
     return row_start, row_piece
 
 
-def _search(points: FloatArray, pieces: Pieces) -> tuple[IntArray, IntArray]:
+def _search(points: FloatArray, pieces: Pieces, reach_m: float) -> tuple[IntArray, IntArray]:
     row_start = np.zeros(len(points) + 1, dtype=np.int64)
     found = np.zeros(0, dtype=np.int64)
-    total = within_reach(points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, found)
+    total = within_reach(points, pieces.vertices, pieces.start, pieces.boxes, reach_m, row_start, found)
     if total:
         found = np.zeros(total, dtype=np.int64)
-        within_reach(points, pieces.vertices, pieces.start, pieces.boxes, REACH_M, row_start, found)
+        within_reach(points, pieces.vertices, pieces.start, pieces.boxes, reach_m, row_start, found)
     return row_start, found
 
 
@@ -189,5 +191,7 @@ def _in_chunks(
             raise Superseded
         return work(first, min(first + rows_at_once, rows))
 
+    runs = range(0, rows, rows_at_once)
+    first = [one(run) for run in runs[:1]]  # alone, for it may have to compile
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        return list(threads.map(one, range(0, rows, rows_at_once)))
+        return first + list(threads.map(one, runs[1:]))

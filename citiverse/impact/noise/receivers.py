@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shapely import STRtree
 
 from citiverse.city.city import City
-from citiverse.city.feature import Building
+from citiverse.city.feature import Building, Road
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.ragged import Rings
 from citiverse.impact.kernel import kernel
@@ -17,28 +17,39 @@ from citiverse.impact.kernel import kernel
 FACADE_DISTANCE_M = 2.0  # in front of the wall
 MOST_FACADE_POINTS = 4000  # about, in the city as it was read
 MOST_GRID_POINTS = 4500
+MOST_WAYS = 4e6  # from pieces of street to receivers, about: 64 bytes each
 CLOSEST_FACADE_POINTS_M = 10.0
 FINEST_GRID_M = 10.0
+FARTHEST_M, NEAREST_REACH_M = 500.0, 200.0  # reach of paths in a small and in a large city
+USUAL_PIECE_M = 40.0  # of street between junctions
 
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """How far apart receivers are, metres; the same for a city and all proposals for it."""
+    """How far apart receivers are and how far away a street may be, metres; the same for a city and all proposals."""
 
     facade_m: float
     grid_m: float
+    reach_m: float
 
 
 def spacing_of(city: City) -> Spacing:
-    """Receivers as dense as the size of the city as it was read allows."""
-    shapes = [feature.geometry for feature in city.base.features.values() if isinstance(feature, Building)]
-    perimeter = float(shapely.length(shapes).sum()) if shapes else 0.0
+    """Receivers as dense, and paths as long, as the size of the city as it was read allows."""
+    built = [feature.geometry for feature in city.base.features.values() if isinstance(feature, Building)]
+    driven = [
+        feature.geometry
+        for feature in city.base.features.values()
+        if isinstance(feature, Road) and "car" in feature.modes
+    ]
+    perimeter = float(shapely.length(built).sum()) if built else 0.0
     west, south, east, north = city.bounds
-    cell = math.sqrt(max((east - west) * (north - south), 1.0) / MOST_GRID_POINTS)
-    return Spacing(
-        facade_m=max(CLOSEST_FACADE_POINTS_M, round(perimeter / MOST_FACADE_POINTS, 1)),
-        grid_m=max(FINEST_GRID_M, 5.0 * math.ceil(cell / 5.0)),
-    )
+    area = max((east - west) * (north - south), 1.0)
+    facade = max(CLOSEST_FACADE_POINTS_M, round(perimeter / MOST_FACADE_POINTS, 1))
+    grid = max(FINEST_GRID_M, 5.0 * math.ceil(math.sqrt(area / MOST_GRID_POINTS) / 5.0))
+    receivers = max(perimeter / facade, len(built)) + area / grid**2
+    pieces = (float(shapely.length(driven).sum()) if driven else 0.0) / USUAL_PIECE_M
+    reach = math.sqrt(MOST_WAYS * area / max(math.pi * receivers * pieces, 1.0))
+    return Spacing(facade, grid, float(min(max(10.0 * round(reach / 10.0), NEAREST_REACH_M), FARTHEST_M)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
