@@ -20,7 +20,7 @@ from citiverse.proposal.ground import around, is_track, lanes_under, on_the_grou
 from citiverse.proposal.place import lonlat
 from citiverse.proposal.refusal import Lonlat
 from citiverse.proposal.storeys import floor_area_m2, usual_homes
-from citiverse.proposal.words import count, metres, other_name_of, sentence, square_metres
+from citiverse.proposal.words import count, metres, name_of, other_name_of, sentence, square_metres
 
 MOST_PLACES = 3  # that one rule names
 FIRE_HOSE_M = 45.0  # Approved Document B (England), volume 1, B5: a pumping appliance within 45 m of a dwelling
@@ -138,6 +138,17 @@ def street_cut_off(now: Situation) -> Iterator[EditWarning]:
                 yield EditWarning("street_cut_off", detail, lonlat(now.before, road.geometry))
 
 
+def street_not_joined(now: Situation) -> Iterator[EditWarning]:
+    """New streets and paths that lead nowhere."""
+    for road in now.set:
+        if isinstance(road, Road) and now.old(road) is None and not road.part_of:
+            ends = {nodes(road.geometry)[0], nodes(road.geometry)[-1]}
+            near = [each for each in now.after.near(road.geometry) if isinstance(each, Road) and each.id != road.id]
+            if not any(ends & set(nodes(each.geometry)) for each in near):
+                detail = f"{sentence(name_of(road))} would join no other road at its ends."
+                yield EditWarning("street_not_joined", detail, lonlat(now.before, road.geometry))
+
+
 def facade_too_near(now: Situation) -> Iterator[EditWarning]:
     """New walls close to old windows."""
     for building in now.set:
@@ -214,6 +225,7 @@ RULES: tuple[Rule, ...] = (
     no_fire_access,
     no_delivery_access,
     street_cut_off,
+    street_not_joined,
     facade_too_near,
     much_taller,
     homes_lost,

@@ -89,3 +89,9 @@ def test_a_tree_on_a_narrow_footway(town: City, here: Here) -> None:
     city = town.with_change(Change({road.id: road}, {road.id: narrow}))
     assert "Main Street" in warned(city, verb="plant_trees", points=here((50, 104.5)))["footway_too_narrow"].detail
     assert "footway_too_narrow" not in warned(town, verb="plant_trees", points=here((50, 104.5)))
+
+
+def test_a_street_that_leads_nowhere(town: City, here: Here) -> None:
+    alone = warned(town, verb="add_road", line=here((20, 310), (80, 310)))
+    assert alone["street_not_joined"].detail == "This street would join no other road at its ends."
+    assert "street_not_joined" not in warned(town, verb="add_road", line=here((20, 310), (20, 104)))

@@ -43,7 +43,7 @@ class AddPark(Verb):
     def apply(self, city: City) -> Change:
         """The park and what gives way to it. Raises EditRefused."""
         most_m2 = min(MOST_M2, MOST_SHARE_OF_SCENE * scene_area_m2(city))
-        drawn = polygon_of(city, self.area, what=self._what, field="area", least_m2=LEAST_M2, most_m2=most_m2)
+        drawn = polygon_of(city, self.area, what=f"the {self._noun}", field="area", least_m2=LEAST_M2, most_m2=most_m2)
         ids = fresh_ids(self, city)
         id = next(ids)
         gone: Outcome = {}
@@ -66,7 +66,11 @@ class AddPark(Verb):
 
     @property
     def _what(self) -> str:
-        return "a wood" if self.kind == "forest" else f"a {self.kind}"
+        return f"a {self._noun}"
+
+    @property
+    def _noun(self) -> str:
+        return "wood" if self.kind == "forest" else self.kind
 
     @property
     def _category(self) -> str:
