@@ -33,11 +33,11 @@ LOOP = 2_000  # footprints that the loop beside it is timed on
 def blocks_of(cell: Cell) -> Drawing:
     """The cell's buildings without facades, as far tiles have them."""
     blocks = owned(cell, Building)
-    mesh = buildings.mesh_of(cell, blocks)
+    mesh = buildings.mesh_of(blocks, blocks, cell.terrain)
     return Drawing(blocks, None if mesh is None else replace(mesh, facade=None))
 
 
-LAYER = Layer("buildings", blocks_of, buildings.sees)
+LAYER = Layer("buildings", blocks_of, buildings.sees, buildings.KINDS)
 
 
 def replicated(count: int) -> dict[Square, list[Building]]:

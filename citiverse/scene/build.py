@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+import shapely
 
 from citiverse.city.change import Change
 from citiverse.city.city import City
@@ -104,7 +105,12 @@ def layers_at(z: int) -> tuple[Layer, ...]:
 def seen_at(z: int) -> Callable[[Feature], bool]:
     """Whether any layer of squares of level z sees a feature."""
     layers = layers_at(z)
-    return lambda feature: any(layer.sees(feature, z) for layer in layers)
+    kinds = frozenset[str]().union(*(layer.kinds for layer in layers))
+
+    def seen(feature: Feature) -> bool:
+        return feature.kind in kinds and any(layer.sees(feature, z) for layer in layers)
+
+    return seen
 
 
 def rebuild(before: City, after: City, change: Change, tiles: Tiles) -> SceneDelta:
@@ -152,7 +158,10 @@ def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int, city: Cit
         if layer.sees(feature, z) == "near":
             w, s, e, n = feature.geometry.bounds
             box = max(w - MARGIN_M, west), max(s - MARGIN_M, south), min(e + MARGIN_M, east), min(n + MARGIN_M, north)
-            found.update(squares_over(box, z))
+            squares = squares_over(box, z)
+            boxes = shapely.box(*np.array([square.bounds for square in squares]).reshape(-1, 4).T)
+            close = shapely.dwithin(boxes, feature.geometry, MARGIN_M)
+            found.update(square for square, near in zip(squares, close.tolist(), strict=True) if near)
     return found
 
 

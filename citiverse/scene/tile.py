@@ -43,11 +43,15 @@ Sight = Literal["owned", "near"] | None
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer of the scene: what it draws of a cell, and how it sees features at a level (so edits redraw enough)."""
+    """A layer of the scene: what it draws of a cell, and how it sees features at a level (so edits redraw enough).
+
+    `kinds` are those of all features that it may see.
+    """
 
     name: str
     draw: Callable[[Cell], Drawing]
     sees: Callable[[Feature, int], Sight]
+    kinds: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from citiverse.city.change import Bounds
 from citiverse.city.feature import Feature, GreenArea, Paving, Rail, Road, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.ragged import MILLIMETRE, Rings, rings_of
-from citiverse.shape.streets import FLUSH, KERB_M, RANKS, WALKED, on_ground, rank, section, streets
+from citiverse.shape.streets import FLUSH, KERB_M, RANKS, WALKED, on_ground, rank, section, street
 
 Cover = Literal[
     "earth", "carriageway", "pavement", "cycleway", "square", "lawn", "wood", "pitch", "water", "track", "sand"
@@ -91,11 +91,10 @@ def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None) ->
 def claims_of(features: Sequence[Feature]) -> list[Claim]:
     """What every feature wants of the ground."""
     claims: list[Claim] = []
-    roads = [(i, feature) for i, feature in enumerate(features) if isinstance(feature, Road) and on_ground(feature)]
-    for (i, road), street in zip(roads, streets([road for _, road in roads]), strict=True):
-        claims += _road_claims(i, road, street.carriageway, street.whole)
     for i, feature in enumerate(features):
         match feature:
+            case Road() if on_ground(feature):
+                claims += _road_claims(i, feature)
             case GreenArea() | Water() | Paving():
                 claims.append(_area_claim(i, feature))
             case Rail() if not (feature.tunnel or feature.bridge or feature.layer < 0 or feature.category == "subway"):
@@ -106,11 +105,12 @@ def claims_of(features: Sequence[Feature]) -> list[Claim]:
     return claims
 
 
-def _road_claims(i: int, road: Road, carriageway: BaseGeometry, whole: BaseGeometry) -> list[Claim]:
+def _road_claims(i: int, road: Road) -> list[Claim]:
     level = 0.0 if road.category in FLUSH else -KERB_M
-    claims = [Claim(carriageway, i, road_cover(road), level, (3.0, rank(road) / len(RANKS)))]
-    if whole.area > carriageway.area + 0.1:
-        claims.append(Claim(whole, i, "pavement", 0.0, (2.0, rank(road) / len(RANKS))))
+    ground = street(road)
+    claims = [Claim(ground.carriageway, i, road_cover(road), level, (3.0, rank(road) / len(RANKS)))]
+    if ground.whole is not ground.carriageway:
+        claims.append(Claim(ground.whole, i, "pavement", 0.0, (2.0, rank(road) / len(RANKS))))
     return claims
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import shapely
+from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.feature import Lane, LaneKind, Road
@@ -86,22 +88,21 @@ class Street:
     whole: BaseGeometry
 
 
-def streets(roads: Sequence[Road]) -> list[Street]:
-    """The ground of each road, round at its ends so that streets which meet leave no gap."""
-    if not roads:
-        return []
-    sections = [section(road) for road in roads]
-    lines = np.array([road.geometry for road in roads], dtype=object)
-    half = np.array([each.carriageway_m / 2 for each in sections])
-    carriageways = shapely.buffer(lines, half, quad_segs=ROUNDNESS)
-    shift = np.array([(each.left_m - each.right_m) / 2 for each in sections])
-    moved = lines.copy()
-    for i in np.flatnonzero(np.abs(shift) > 0.05):
-        line = without_repeats(shapely.get_coordinates(lines[i]))
-        if len(line) > 1:
-            moved[i] = shapely.linestrings(offset(line, float(shift[i])))
-    wholes = shapely.buffer(moved, [each.width_m / 2 for each in sections], quad_segs=ROUNDNESS)
-    return [Street(inner, outer) for inner, outer in zip(carriageways, wholes, strict=True)]
+@lru_cache(maxsize=50_000)
+def street(road: Road) -> Street:
+    """The ground of a road, round at its ends so that streets which meet leave no gap."""
+    cross = section(road)
+    inner = _band(road.geometry, cross.carriageway_m / 2)
+    if cross.left_m + cross.right_m < 0.05:
+        return Street(inner, inner)
+    shift = (cross.left_m - cross.right_m) / 2
+    line = without_repeats(shapely.get_coordinates(road.geometry))
+    middle = road.geometry if abs(shift) < 0.05 or len(line) < 2 else LineString(offset(line, shift))
+    return Street(inner, _band(middle, cross.width_m / 2))
+
+
+def _band(line: BaseGeometry, half_m: float) -> BaseGeometry:
+    return shapely.buffer(line, half_m, quad_segs=ROUNDNESS, join_style="mitre", mitre_limit=2.0)
 
 
 Node = tuple[int, int]
@@ -141,23 +142,41 @@ class Strokes:
 
 def lane_lines(road: Road, at: Mapping[Node, float]) -> list[Strokes]:
     """Dashes between the lanes of a road, none where it crosses a junction of `at` (node: half width)."""
-    borders = _borders(section(road))
-    line = without_repeats(shapely.get_coordinates(road.geometry)) if borders else np.zeros((0, 2))
-    if len(line) < 2:
+    course = _course(road)
+    if course is None:
         return []
-    along = lengths(line)
+    along = course.along
     begin = np.arange(GAP_M / 2, along[-1] - DASH_M, DASH_M + GAP_M)
-    for node, run in zip(map(node_of, line.tolist()), along, strict=True):
+    for node, run in zip(course.nodes, along.tolist(), strict=True):
         if node in at:
             reach = at[node] + CLEAR_M
             begin = begin[(begin + DASH_M <= run - reach) | (begin >= run + reach)]
-    found: list[Strokes] = []
-    for place in borders if len(begin) else []:
-        edge = offset(line, place)
-        # Running lengths are those of the road's own line, so that dashes of its lanes lie side by side.
-        ends = [np.column_stack([np.interp(run, along, edge[:, k]) for k in (0, 1)]) for run in (begin, begin + DASH_M)]
-        found.append(Strokes(ends[0], ends[1], LINE_M))
-    return found
+    if not len(begin):
+        return []
+    # Running lengths are those of the road's own line, so that dashes of its lanes lie side by side.
+    ends = [
+        [np.column_stack([np.interp(run, along, edge[:, k]) for k in (0, 1)]) for run in (begin, begin + DASH_M)]
+        for edge in course.borders
+    ]
+    return [Strokes(start, end, LINE_M) for start, end in ends]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Course:
+    """A road's line as nodes with running lengths, and the lines between its driven lanes, each (n, 2)."""
+
+    nodes: tuple[Node, ...]
+    along: FloatArray
+    borders: tuple[FloatArray, ...]
+
+
+@lru_cache(maxsize=50_000)
+def _course(road: Road) -> _Course | None:
+    borders = _borders(section(road))
+    line = without_repeats(shapely.get_coordinates(road.geometry)) if borders else np.zeros((0, 2))
+    if len(line) < 2:
+        return None
+    return _Course(tuple(map(node_of, line.tolist())), lengths(line), tuple(offset(line, place) for place in borders))
 
 
 def _borders(cross: Section) -> list[float]:

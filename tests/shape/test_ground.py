@@ -11,7 +11,7 @@ from citiverse.city.terrain import Terrain
 from citiverse.geometry.triangulate import triangulate
 from citiverse.shape.decks import deck
 from citiverse.shape.ground import NOBODY, Ground, ground, risers
-from citiverse.shape.streets import junctions, lane_lines, node_of, section, streets, zebra
+from citiverse.shape.streets import junctions, lane_lines, node_of, section, street, zebra
 
 BOX = (0.0, 0.0, 100.0, 100.0)
 TWO = (Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"))
@@ -135,8 +135,7 @@ def test_kerbs_stand_on_both_sides_and_face_the_street() -> None:
 
 
 def test_ends_of_streets_that_meet_leave_no_gap() -> None:
-    bend = [road("a", [(0, 0), (50, 50)]), road("b", [(50, 50), (100, 20)])]
-    one, other = streets(bend)
+    one, other = street(road("a", [(0, 0), (50, 50)])), street(road("b", [(50, 50), (100, 20)]))
     whole = one.carriageway.union(other.carriageway)
     assert whole.contains(shapely.Point(50, 50).buffer(2.5))
 
@@ -151,9 +150,9 @@ def test_three_arms_make_a_junction_and_a_bend_does_not() -> None:
 
 
 def test_dashes_keep_clear_of_junctions() -> None:
-    street = road("a", [(0, 0), (50, 0), (100, 0)])
-    free = lane_lines(street, {})[0]
-    kept = lane_lines(street, {node_of((50.0, 0.0)): 4.0})[0]
+    straight = road("a", [(0, 0), (50, 0), (100, 0)])
+    free = lane_lines(straight, {})[0]
+    kept = lane_lines(straight, {node_of((50.0, 0.0)): 4.0})[0]
     assert 0 < len(kept.start) < len(free.start)
     assert not np.any((kept.start[:, 0] < 56.0) & (kept.end[:, 0] > 44.0))
     assert np.allclose(kept.start[:, 1], 0.0)

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from citiverse.city.feature import Building, BuildingUse, Feature
+from citiverse.city.terrain import Terrain
 from citiverse.scene.cell import Cell, owned
 from citiverse.scene.mesh import Mesh
 from citiverse.scene.paint import Surface, linear, shaded, srgb, weathered
@@ -45,11 +46,13 @@ _MATERIALS = {
     "eternit": "#8d9090", "grass": "#6d9150", "gravel": "#9b968c", "zinc": "#a3a9ad", "tin": "#9aa0a3",
 }  # fmt: skip
 
+KINDS = frozenset({"building"})
+
 
 def draw(cell: Cell) -> Drawing:
     """The buildings that the cell owns."""
     buildings = owned(cell, Building)
-    return Drawing(buildings, mesh_of(cell, buildings) if buildings else None)
+    return Drawing(buildings, mesh_of(buildings, buildings, cell.terrain) if buildings else None)
 
 
 def sees(feature: Feature, z: int) -> Sight:
@@ -57,13 +60,13 @@ def sees(feature: Feature, z: int) -> Sight:
     return "owned" if isinstance(feature, Building) else None
 
 
-def mesh_of(cell: Cell, buildings: Sequence[Building]) -> Mesh | None:
-    """Walls and roofs of `buildings`, painted."""
-    shell = shells(buildings, cell.terrain)
+def mesh_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Terrain) -> Mesh | None:
+    """Walls and roofs of the buildings `shapes` in the colours of `looks`, the same buildings in more detail."""
+    shell = shells(shapes, terrain)
     if not len(shell.triangles):
         return None
-    walls = np.array([linear(wall_colour(building)) for building in buildings], dtype=np.uint8)
-    roofs = np.array([linear(roof_colour(building)) for building in buildings], dtype=np.uint8)
+    walls = np.array([linear(wall_colour(building)) for building in looks], dtype=np.uint8)
+    roofs = np.array([linear(roof_colour(building)) for building in looks], dtype=np.uint8)
     surface = np.full(len(shell.points), int(Surface.ROOF), dtype=np.uint8)
     surface[: shell.roofs_from] = int(Surface.WALL)
     colour = roofs[shell.owner]

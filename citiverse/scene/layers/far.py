@@ -6,6 +6,7 @@ meshes breaks them.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -26,6 +27,8 @@ LEAST_GROUND_M2 = 150.0
 FINEST_ROAD = {1: "service", 2: "residential", 3: "tertiary", 4: "secondary"}
 ROADS_ABOVE_M = 0.15
 MESH_M = 32.0
+
+KINDS = frozenset({"building", "tree", "road", "rail", "green", "water", "paving"})
 
 
 def draw(cell: Cell) -> Drawing:
@@ -70,19 +73,21 @@ def _least_rank(z: int) -> int:
 def _land(cell: Cell) -> Mesh:
     least = _least_ground(cell.square.z)
     tolerance = 0.4 * 2.0**cell.square.z
-    areas = [
-        replace(feature, geometry=shapely.simplify(feature.geometry, tolerance))
+    found = [
+        (i, _simple(feature, tolerance))
+        for i, feature in enumerate(cell.features)
         if isinstance(feature, GreenArea | Water | Paving) and feature.geometry.area >= least
-        else None
-        for feature in cell.features
     ]
-    kept = [area for area in areas if area is not None and not area.geometry.is_empty]
-    seen = [i for i, area in enumerate(areas) if area is not None and not area.geometry.is_empty]
-    place = np.array([*seen, -1], dtype=np.int64)
+    kept = [feature for _, feature in found]
     mesh_m = None if cell.terrain.flat else MESH_M * 2.0 ** (cell.square.z - 1)
     pieces = ground(kept, cell.cut, mesh_m=mesh_m)
     mesh = faces(pieces, kept, cell.terrain)
-    return replace(mesh, slot=place[mesh.slot])
+    return replace(mesh, slot=np.array([*(i for i, _ in found), -1], dtype=np.int64)[mesh.slot])
+
+
+@lru_cache(maxsize=50_000)
+def _simple(feature: GreenArea | Water | Paving, tolerance_m: float) -> GreenArea | Water | Paving:
+    return replace(feature, geometry=shapely.simplify(feature.geometry, tolerance_m))
 
 
 def _ways(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
@@ -127,21 +132,22 @@ def _blocks(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
     least = _least_block(cell.square.z)
     tolerance = 0.3 * 2.0**cell.square.z
     large = [building for building in owned(cell, Building) if building.geometry.area >= least]
-    simple = shapely.simplify([building.geometry for building in large], tolerance)
-    blocks = [
-        # A pitched roof is as a block half as high as it rises.
-        replace(building, geometry=shape, height_m=building.height_m - building.roof.height_m / 2, roof=_flat(building))
-        for building, shape in zip(large, simple, strict=True)
-        if not shape.is_empty
-    ]
-    mesh = near_buildings.mesh_of(cell, blocks) if blocks else None
+    blocks = [_block(building, tolerance) for building in large]
+    mesh = near_buildings.mesh_of(blocks, large, cell.terrain) if blocks else None
     if mesh is not None:
         place = np.array([slot[building.id] for building in blocks])
         yield replace(mesh, slot=place[mesh.slot], facade=None)
 
 
-def _flat(building: Building) -> Roof:
-    return replace(building.roof, shape="flat", height_m=0.0, colour=near_buildings.roof_colour(building))
+@lru_cache(maxsize=100_000)
+def _block(building: Building, tolerance_m: float) -> Building:
+    """The building without detail and roof: a pitched roof is as a block half as high as it rises."""
+    return replace(
+        building,
+        geometry=shapely.simplify(building.geometry, tolerance_m),
+        height_m=building.height_m - building.roof.height_m / 2,
+        roof=Roof(),
+    )
 
 
 _OCTAHEDRON = np.array([[1, 0, 0], [0, 1, 0], [-1, 0, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], dtype=np.float64)

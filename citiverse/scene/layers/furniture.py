@@ -68,6 +68,9 @@ class Standing:
     scale: tuple[float, float]
 
 
+KINDS = frozenset({"tree", "furniture", "stop", "barrier", "road", "rail"})
+
+
 def draw(cell: Cell) -> Drawing:
     """Everything that stands in the cell and belongs to it."""
     slot = {feature.id: i for i, feature in enumerate(cell.features)}

@@ -63,6 +63,8 @@ _SQUARES = _ROAD_SURFACES | {
 }
 _PAVINGS = {"parking": "#7f8081", "pier": "#a38b6d", "platform": "#a7a49f", "runway": "#66696c", "track": "#a8604c"}
 
+KINDS = frozenset({"road", "rail", "green", "water", "paving", "furniture"})
+
 
 def draw(cell: Cell) -> Drawing:
     """Everything that lies flat in the cell, cut at its borders; bridges and paint with the cell of their middle."""
@@ -97,7 +99,7 @@ def colour_of(cover: Cover, feature: Feature | None) -> str:
     match feature:
         case Road() if cover in ("carriageway", "pavement", "square"):
             own = _ROAD_SURFACES.get(feature.surface.split(":")[0], "")
-            return own if own and cover == road_cover(feature) else COLOUR_OF[cover]
+            return own if own and road_cover(feature) == cover else COLOUR_OF[cover]
         case Paving():
             return _PAVINGS.get(feature.category, _SQUARES.get(feature.surface, COLOUR_OF[cover]))
         case GreenArea():
