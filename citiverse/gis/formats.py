@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from citiverse.gis.cityjson.model import is_cityjson
+from citiverse.gis.cityjson.read import extent_of_cityjson, read_cityjson
 from citiverse.gis.osm.extent import extent_of_osm
 from citiverse.gis.osm.read import read_osm
 from citiverse.gis.refused import ImportRefused
@@ -19,14 +21,15 @@ HEAD_BYTES = 4096
 class Format:
     """One format: how to know it by the first bytes (unpacked), where it lies in degrees, how to read it.
 
-    `crs` is the coordinate system that the format prescribes, empty where each file has its own.
+    `crs` is the coordinate system that the format prescribes, empty where each file has its own; `extent` is given what
+    the recipe says of it.
     """
 
     name: str
     title: str
     crs: str
     recognises: Callable[[bytes], bool]
-    extent: Callable[[Path], LonLatBox]
+    extent: Callable[[Path, str], LonLatBox]
     read: Callable[[Path, Site], Reading]
 
 
@@ -44,6 +47,7 @@ def _is_osm(head: bytes) -> bool:
 
 FORMATS: tuple[Format, ...] = (
     Format("osm", "OpenStreetMap (.osm.pbf, .osm, .osm.gz, .osm.bz2)", "EPSG:4326", _is_osm, extent_of_osm, read_osm),
+    Format("cityjson", "CityJSON 1.0 to 2.0 and CityJSONSeq", "", is_cityjson, extent_of_cityjson, read_cityjson),
 )
 
 
@@ -68,6 +72,9 @@ def head_of(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             raw = file.read(HEAD_BYTES)
+            if raw.lstrip().startswith(b"{"):  # JSON, whose keys come in any order
+                file.seek(max(HEAD_BYTES, path.stat().st_size - HEAD_BYTES))
+                raw += file.read(HEAD_BYTES)
         if not raw:
             raise ImportRefused(f"{path.name} is empty (0 bytes). Please download it again.")
         if raw.startswith(b"\x1f\x8b"):

@@ -59,7 +59,9 @@ def _collecting_later() -> Iterator[None]:
 def _read_scene(recipe: Recipe, progress: Progress) -> Import:
     files = [(source, recipe.file(source)) for source in recipe.sources]
     formats = [format_of(path, source.format) for source, path in files]
-    box = recipe.bbox or _around([form.extent(path) for form, (_, path) in zip(formats, files, strict=True)])
+    box = recipe.bbox or _around(
+        [form.extent(path, source.crs) for form, (source, path) in zip(formats, files, strict=True)]
+    )
     frame, bounds = _place(recipe, box)
     tally = Tally()
     features: dict[str, Feature] = {}
@@ -67,12 +69,20 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
     defaults = recipe.defaults
     for form, (source, path) in zip(formats, files, strict=True):
         key = _key(form, sources)
-        site = Site(frame=frame, bounds=bounds, source=key, defaults=defaults, tally=tally, progress=progress)
+        site = Site(
+            frame=frame,
+            bounds=bounds,
+            source=key,
+            defaults=defaults,
+            tally=tally,
+            progress=progress,
+            crs=source.crs or form.crs,
+        )
         reading = form.read(path, site)
         defaults = reading.defaults
         for feature in reading.features:
             features.setdefault(feature.id, feature)
-        sources.append(_source(key, form, source))
+        sources.append(_source(key, form, replace(source, crs=reading.crs)))
     if not any(isinstance(feature, Building) for feature in features.values()):
         names = ", ".join(path.name for _, path in files)
         raise ImportRefused(_nothing_there(names, recipe.bbox, found=len(features)))
@@ -86,8 +96,8 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
         defaults=defaults,
     )
     lines = tuple(
-        SourceLine(path.name, form.name, source.crs or form.crs, each.licence)
-        for form, (source, path), each in zip(formats, files, sources, strict=True)
+        SourceLine(path.name, form.name, each.crs, each.licence)
+        for form, (_, path), each in zip(formats, files, sources, strict=True)
     )
     progress("Read", 1.0)
     return Import(city, Report(recipe.name, lines, tally, attribute_counts(features.values())), box)

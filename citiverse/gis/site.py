@@ -23,7 +23,8 @@ LonLatBox = tuple[float, float, float, float]  # west, south, east, north in deg
 class Site:
     """The scene that a file is read into; `bounds` are west, south, east, north in the frame's metres.
 
-    `source` is the key that features name, `progress` is told what is going on and the share done, 0 to 1.
+    `source` is the key that features name, `progress` is told what is going on and the share done, 0 to 1, and `crs`
+    is what the recipe says of the file's coordinates.
     """
 
     frame: Frame
@@ -32,6 +33,7 @@ class Site:
     defaults: Defaults
     tally: Tally
     progress: Progress
+    crs: str = ""
 
     @cached_property
     def box(self) -> Polygon:
@@ -56,10 +58,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file gave: features in the scene's metres, and the defaults with what it told of them filled in."""
+    """What a file gave: features in the scene's metres, the defaults with what it told of them, its coordinates."""
 
     features: list[Feature]
     defaults: Defaults
+    crs: str
 
 
 def quiet(words: str, share: float) -> None:

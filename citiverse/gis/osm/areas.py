@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-import shapely
 from shapely import LineString
 
 from citiverse.city.feature import GreenArea, Paving
 from citiverse.gis.osm.elements import Elements, Relation, Tags, Way
-from citiverse.gis.osm.rings import MIN_AREA_M2, Area, Shape, area_of_relation, areas_of_ways, polygonal
+from citiverse.gis.osm.rings import Shape, area_of_relation, areas_of_ways
+from citiverse.gis.shapes import MIN_AREA_M2, Area, within
 from citiverse.gis.site import Site
 
 SomeArea = TypeVar("SomeArea")
@@ -47,7 +47,6 @@ _PAVED_HIGHWAYS = frozenset(
 )
 _UNDERGROUND_PARKING = frozenset({"underground", "multi-storey", "rooftop", "street_side", "lane", "sheds", "carports"})
 TWICE = "mapped twice: a relation around it is the same thing"
-GRID_M = 0.001  # vertices are on whole millimetres
 PIER_WIDTH_M = 3.0  # of a pier that is mapped as a line: a boardwalk for two
 
 
@@ -101,15 +100,6 @@ def is_area(relation: Relation) -> bool:
     return relation.tags.get("type") == "multipolygon"
 
 
-def within(area: Area, site: Site) -> Area | None:
-    """The part of an area inside the scene's rectangle, or None."""
-    if site.box.contains(area):
-        return area
-    if not shapely.intersects(site.box, area):
-        return None
-    return polygonal(shapely.set_precision(shapely.intersection(area, site.box), GRID_M))
-
-
 def on_the_ground(
     kind: str, found: Iterable[Found], site: Site, make: Callable[[Found, Area], SomeArea]
 ) -> Iterator[SomeArea]:
@@ -118,7 +108,7 @@ def on_the_ground(
         if each.shape.area is None:
             site.tally.skipped(kind, each.key, each.shape.reason)
             continue
-        area = within(each.shape.area, site)
+        area = within(each.shape.area, site.box)
         if area is None:
             continue  # not of this scene
         if each.shape.repair:
@@ -199,7 +189,7 @@ def _piers(elements: Elements, site: Site) -> Iterator[Paving]:
     for way in elements.ways.values():
         if way.closed or way.tags.get("man_made") not in {"pier", "breakwater"} or len(way.points) < 2:
             continue
-        area = within(LineString(way.points).buffer(PIER_WIDTH_M / 2, cap_style="flat"), site)
+        area = within(LineString(way.points).buffer(PIER_WIDTH_M / 2, cap_style="flat"), site.box)
         if area is None or area.area < MIN_AREA_M2:
             continue
         site.tally.built("paving")

@@ -12,10 +12,10 @@ from citiverse.city.feature import Building, BuildingUse
 from citiverse.gis.osm.areas import Found, found_areas
 from citiverse.gis.osm.elements import Elements, Tags
 from citiverse.gis.osm.heights import Known, likely_levels, own_height_m, storey_m
-from citiverse.gis.osm.rings import MIN_AREA_M2, Area, polygonal
 from citiverse.gis.osm.roofs import roof_of
 from citiverse.gis.osm.tags import NO, colour, first, metres, number
 from citiverse.gis.osm.use import guessed_use, tagged_use
+from citiverse.gis.shapes import MIN_AREA_M2, Area, polygonal
 from citiverse.gis.site import Site
 
 UNCOVERED_SHARE = 0.10  # of an outline that its parts leave open: then the rest of it is kept

@@ -9,9 +9,8 @@ from shapely import LineString, Point, Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.geometry.arrays import FloatArray
-from citiverse.gis.osm.rings import Area, polygonal
+from citiverse.gis.shapes import GRID_M, Area, polygonal
 
-GRID_M = 0.001  # vertices are on whole millimetres
 JOIN_M = 60.0  # ends of coastline nearer than this belong together where the file has lost the bit between
 SHORTEST_M = 0.5
 PROBE_M = 0.05  # how far beside the line to look for the face it bounds

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from citiverse.city.feature import Feature
-from citiverse.gis.osm.areas import GRID_M, green_areas, paving
+from citiverse.gis.osm.areas import green_areas, paving
 from citiverse.gis.osm.buildings import buildings
 from citiverse.gis.osm.country import country_of, with_country
 from citiverse.gis.osm.elements import Elements, read_elements, relations_near
@@ -16,6 +16,7 @@ from citiverse.gis.osm.lines import barriers, rails
 from citiverse.gis.osm.points import furniture, places, stops, trees
 from citiverse.gis.osm.roads import roads
 from citiverse.gis.osm.water import water
+from citiverse.gis.shapes import GRID_M
 from citiverse.gis.site import Reading, Site
 
 READERS: tuple[tuple[str, Callable[[Elements, Site], Sequence[Feature]]], ...] = (
@@ -48,7 +49,7 @@ def read_osm(path: Path, site: Site) -> Reading:
         for feature in reader(elements, site):
             id = feature.id if feature.id not in found else f"{feature.id}.{feature.kind}"
             found[id] = feature if id == feature.id else replace(feature, id=id)
-    return Reading(snapped(list(found.values())), defaults)
+    return Reading(snapped(list(found.values())), defaults, "EPSG:4326")
 
 
 def snapped(features: list[Feature]) -> list[Feature]:

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely import LineString, MultiPolygon, Polygon
+from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.osm.elements import Elements, Relation, Way
+from citiverse.gis.shapes import MIN_AREA_M2, Area, polygonal
 
-MIN_AREA_M2 = 0.05  # anything smaller is a slip of the hand
 GAP_SHARE = 0.6  # a ring is given up when the straight line that closes it is longer than this share of it
 
 TOO_FEW = "too few of its nodes are in the file"
-
-Area = Polygon | MultiPolygon
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +82,6 @@ def valid(area: BaseGeometry, repair: str = "") -> Shape:
         fixed = polygonal(shapely.make_valid(area, method="structure", keep_collapsed=False))
         return _sized(fixed, repair or "its outline crosses or touches itself; made valid")
     return _sized(polygonal(area), repair)
-
-
-def polygonal(shape: BaseGeometry) -> Area | None:
-    """The areas of a geometry without its lines and points, None where there is none."""
-    if isinstance(shape, Polygon):
-        return None if shape.is_empty else shape
-    parts = [part for part in shapely.get_parts(shapely.get_parts(shape)) if isinstance(part, Polygon)]
-    parts = [part for part in parts if part.area >= MIN_AREA_M2]
-    if not parts:
-        return None
-    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 
 
 def _sized(area: Area | None, repair: str) -> Shape:

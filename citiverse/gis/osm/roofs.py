@@ -7,8 +7,8 @@ import shapely
 
 from citiverse.city.feature import BuildingUse, Roof, RoofShape
 from citiverse.gis.osm.elements import Tags
-from citiverse.gis.osm.rings import Area
 from citiverse.gis.osm.tags import bearing, colour, first, metres, number
+from citiverse.gis.shapes import Area
 
 # Values of roof:shape (wiki, Key:roof:shape) by the nearest shape that is drawn.
 ROOF_SHAPES: Mapping[str, RoofShape] = {

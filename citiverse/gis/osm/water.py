@@ -6,11 +6,11 @@ import shapely
 from shapely import LineString, STRtree
 
 from citiverse.city.feature import Water
-from citiverse.gis.osm.areas import Found, found_areas, on_the_ground, within
+from citiverse.gis.osm.areas import Found, found_areas, on_the_ground
 from citiverse.gis.osm.coast import sea
 from citiverse.gis.osm.elements import Elements, Tags
-from citiverse.gis.osm.rings import MIN_AREA_M2, Area
 from citiverse.gis.osm.tags import metres
+from citiverse.gis.shapes import MIN_AREA_M2, Area, within
 from citiverse.gis.site import Site
 
 SEA_ID = "osm:sea"
@@ -85,7 +85,7 @@ def _waterways(elements: Elements, site: Site, areas: list[Water]) -> Iterator[W
         if near and line.intersection(shapely.unary_union(near)).length > COVERED_SHARE * line.length:
             continue
         width_m = metres(way.tags.get("width")) or LINE_WIDTH_M[what]
-        area = within(line.buffer(width_m / 2, cap_style="flat", join_style="mitre"), site)
+        area = within(line.buffer(width_m / 2, cap_style="flat", join_style="mitre"), site.box)
         if area is None or area.area < MIN_AREA_M2:
             continue
         site.tally.built("water")

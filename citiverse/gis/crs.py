@@ -1,0 +1,55 @@
+"""Coordinate systems of files."""
+
+import numpy as np
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from citiverse.city.frame import Frame, FrameError, transform
+from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.refused import ImportRefused
+from citiverse.gis.site import LonLatBox
+
+
+def horizontal(said: str, file: str) -> str:
+    """The name of the horizontal part of a coordinate system such as "EPSG:7415" or "7415".
+
+    Raises ImportRefused when nothing is said, naming --crs, or when the system is not known.
+    """
+    if not said:
+        raise ImportRefused(
+            f"{file} does not say which coordinate system its numbers are in; please name it, for example "
+            f"--crs EPSG:25832."
+        )
+    try:
+        system = CRS.from_user_input(int(said) if said.isdecimal() else said)
+    except CRSError as error:
+        raise ImportRefused(f"{file}: the coordinate system {said!r} is not known; --crs names another.") from error
+    flat = next((part for part in system.sub_crs_list if not part.is_vertical), system)
+    if flat.is_geocentric or not (flat.is_projected or flat.is_geographic):
+        raise ImportRefused(f"{file}: {said} is not a system of maps; --crs names another.")
+    code = flat.to_epsg()
+    return f"EPSG:{code}" if code else flat.to_wkt()
+
+
+def local_metres(points: FloatArray, crs: str, frame: Frame, file: str) -> FloatArray:
+    """The scene's metres of `points`, shape (n, 2), x before y, in the system `crs` (from `horizontal`)."""
+    try:
+        local: FloatArray = np.round(transform(points, crs, f"EPSG:{frame.epsg}") - np.asarray(frame.origin), 3)
+    except FrameError as error:
+        raise ImportRefused(f"{file}: {error}") from error
+    return local
+
+
+def lonlat_box(points: FloatArray, crs: str, file: str) -> LonLatBox:
+    """West, south, east, north in degrees around `points`, shape (n, 2)."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    along = np.linspace(0.0, 1.0, 9)[:, None] * (high - low) + low
+    edge = np.concatenate(
+        [np.column_stack(np.broadcast_arrays(along[:, 0], y)) for y in (low[1], high[1])]
+        + [np.column_stack(np.broadcast_arrays(x, along[:, 1])) for x in (low[0], high[0])]
+    )
+    try:
+        lon, lat = transform(edge, crs, "EPSG:4326").T
+    except FrameError as error:
+        raise ImportRefused(f"{file}: {error}") from error
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
