@@ -16,10 +16,11 @@ from citiverse.impact.kernel import kernel
 
 FACADE_DISTANCE_M = 2.0  # in front of the wall
 MOST_FACADE_POINTS = 4000  # about, in the city as it was read
-MOST_GRID_POINTS = 4500
+USUAL_GRID_POINTS = 4500  # about, as long as cells are no larger than COARSE_GRID_M
+MOST_GRID_POINTS = 9000  # about, in larger cities
 MOST_WAYS = 4e6  # from pieces of street to receivers, about: 64 bytes each
 CLOSEST_FACADE_POINTS_M = 10.0
-FINEST_GRID_M = 10.0
+FINEST_GRID_M, COARSE_GRID_M = 10.0, 20.0
 FARTHEST_M, NEAREST_REACH_M = 500.0, 200.0  # reach of paths in a small and in a large city
 USUAL_PIECE_M = 40.0  # of street between junctions
 
@@ -45,11 +46,18 @@ def spacing_of(city: City) -> Spacing:
     west, south, east, north = city.bounds
     area = max((east - west) * (north - south), 1.0)
     facade = max(CLOSEST_FACADE_POINTS_M, round(perimeter / MOST_FACADE_POINTS, 1))
-    grid = max(FINEST_GRID_M, 5.0 * math.ceil(math.sqrt(area / MOST_GRID_POINTS) / 5.0))
+    grid = max(FINEST_GRID_M, _cell(area, USUAL_GRID_POINTS))
+    if grid > COARSE_GRID_M:
+        grid = max(COARSE_GRID_M, _cell(area, MOST_GRID_POINTS))
     receivers = max(perimeter / facade, len(built)) + area / grid**2
     pieces = (float(shapely.length(driven).sum()) if driven else 0.0) / USUAL_PIECE_M
     reach = math.sqrt(MOST_WAYS * area / max(math.pi * receivers * pieces, 1.0))
     return Spacing(facade, grid, float(min(max(10.0 * round(reach / 10.0), NEAREST_REACH_M), FARTHEST_M)))
+
+
+def _cell(area_m2: float, points: int) -> float:
+    """Side of the cells of a grid with so many points, in steps of 5 m."""
+    return 5.0 * math.ceil(math.sqrt(area_m2 / points) / 5.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
