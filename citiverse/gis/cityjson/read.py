@@ -59,7 +59,7 @@ def extent_of_cityjson(path: Path, crs: str) -> LonLatBox:
 
 
 @lru_cache(maxsize=1)
-def _cached(path: Path, size: int, changed_ns: int) -> Model:
+def _cached(path: Path, _size: int, _changed_ns: int) -> Model:
     return read_model(path)
 
 
