@@ -1,6 +1,6 @@
 """From a city to its tiles, all of them or those that a change touches."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -118,18 +118,34 @@ def rebuild(before: City, after: City, change: Change, tiles: Tiles) -> SceneDel
 
     The result is what building `after` from nothing would give, down to the bytes.
     """
-    made: dict[str, Tile] = {}
-    gone: list[str] = []
-    for square, layers in _touched(before, after, change).items():
-        cell = cell_of(after, square, seen_at(square.z))
-        for layer in layers:
-            key = tile_key(layer.name, square)
-            tile, old = tile_of(layer, cell), tiles.by_key.get(key)
-            if tile is None:
-                gone += [key] if old is not None else []
-            elif old is None or old.hash != tile.hash:
-                made[key] = tile
-    return SceneDelta(made, tuple(gone))
+    steps = list(rebuild_in_steps(before, after, change, tiles))
+    made = {key: tile for step in steps for key, tile in step.set.items()}
+    return SceneDelta(made, tuple(key for step in steps for key in step.drop))
+
+
+def rebuild_in_steps(before: City, after: City, change: Change, tiles: Tiles) -> Iterator[SceneDelta]:
+    """As `rebuild`, first what is seen from near and then what is seen from far; a step may be empty."""
+    touched = _touched(before, after, change)
+    for near in (True, False):
+        made: dict[str, Tile] = {}
+        gone: list[str] = []
+        for square in touched:
+            if (square.z == 0) is near:
+                _redraw(after, square, touched[square], tiles, made, gone)
+        yield SceneDelta(made, tuple(gone))
+
+
+def _redraw(
+    city: City, square: Square, layers: Sequence[Layer], tiles: Tiles, made: dict[str, Tile], gone: list[str]
+) -> None:
+    cell = cell_of(city, square, seen_at(square.z))
+    for layer in layers:
+        key = tile_key(layer.name, square)
+        tile, old = tile_of(layer, cell), tiles.by_key.get(key)
+        if tile is None:
+            gone += [key] if old is not None else []
+        elif old is None or old.hash != tile.hash:
+            made[key] = tile
 
 
 def touched_keys(before: City, after: City, change: Change) -> list[str]:
