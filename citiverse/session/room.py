@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, assert_never
@@ -17,7 +17,7 @@ from citiverse.impact.model import Superseded
 from citiverse.impact.schedule import Assessment
 from citiverse.proposal.edit import Edit, canonical, parse_edit
 from citiverse.proposal.guard import warnings
-from citiverse.scene.build import SceneDelta, rebuild, touched_keys
+from citiverse.scene.build import SceneDelta, rebuild_in_steps, touched_keys
 from citiverse.scene.patch import Patch, patch
 from citiverse.session.audience import Audience, Listener
 from citiverse.session.branch import Branch, Step
@@ -305,22 +305,19 @@ class Room:
             self._tiling = False
 
     async def _retile(self, before: City, city: City, change: Change, seq: int) -> None:
-        delta = await away(self._workers.tiles, self._tile, before, city, change)
-        self.tiles = self.tiles.with_delta(delta)
+        steps = rebuild_in_steps(before, city, change, self.tiles)
+        # Those around an edit are on their way before those that are only seen from far are begun.
+        while (delta := await away(self._workers.tiles, self._next_tiles, steps)) is not None:
+            self.tiles = self.tiles.with_delta(delta)
+            fresh: dict[str, str | None] = {key: tile.hash for key, tile in delta.set.items()}
+            self._touched_tiles |= fresh | dict.fromkeys(delta.drop)
+            if delta:
+                self.audience.tell(message("tiles", seq=seq, set=fresh, drop=list(delta.drop)))
         self._tiles_of = city
-        fresh: dict[str, str | None] = {key: tile.hash for key, tile in delta.set.items()}
-        fresh |= dict.fromkeys(delta.drop)
-        self._touched_tiles |= fresh
-        if fresh:
-            self.audience.tell(
-                message(
-                    "tiles", seq=seq, set={key: tile.hash for key, tile in delta.set.items()}, drop=list(delta.drop)
-                )
-            )
 
-    def _tile(self, before: City, city: City, change: Change) -> SceneDelta:
-        delta = rebuild(before, city, change, self.tiles)
-        for tile in delta.set.values():
+    def _next_tiles(self, steps: Iterator[SceneDelta]) -> SceneDelta | None:
+        delta = next(steps, None)
+        for tile in delta.set.values() if delta is not None else ():
             self.scene.shelf.put(tile.hash, tile.content)
         return delta
 
