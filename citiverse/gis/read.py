@@ -186,8 +186,14 @@ def import_city(
     if bbox is not None and (fault := box_fault(bbox)):
         raise ImportRefused(f"The box {fault}.")
     formats = [format_of(path) for path in sources]
+    crs = f"EPSG:{crs}" if crs.isdecimal() else crs
+    if crs and all(form.crs not in {"", crs} for form in formats):
+        raise ImportRefused(
+            f"{sources[0].name} is {formats[0].title}, whose coordinates are always {formats[0].crs}, not {crs}; "
+            f"please leave out --crs."
+        )
     entries = tuple(
-        SourceFile(path=f"{name}/{_safe(path.name)}", format=form.name, crs=crs or form.crs)
+        SourceFile(path=f"{name}/{_safe(path.name)}", format=form.name, crs=form.crs or crs)
         for form, path in zip(formats, sources, strict=True)
     )
     if len({entry.path for entry in entries}) < len(entries):

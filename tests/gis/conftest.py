@@ -21,6 +21,8 @@ class Drawing:
     """Nodes, ways and relations in metres from a corner of Munich; equal points are one node."""
 
     size_m: float = 400.0
+    lon: float = LON
+    lat: float = LAT
     nodes: dict[XY, int] = field(default_factory=dict)
     tags: dict[int, dict[str, str]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -61,26 +63,32 @@ class Drawing:
         """Leave a node out of the file, as extracts do at their edge."""
         self.lost.add(self.at(xy))
 
+    def east(self, x: float) -> float:
+        """Degrees of metres to the east."""
+        lon = self.lon + x / METRES_PER_DEGREE / math.cos(math.radians(self.lat))
+        return (lon + 180.0) % 360.0 - 180.0
+
+    def north(self, y: float) -> float:
+        """Degrees of metres to the north."""
+        return self.lat + y / METRES_PER_DEGREE
+
     def text(self) -> str:
         """The file."""
         nodes = [
-            f'<node id="{id}" version="1" lat="{lat(y):.9f}" lon="{lon(x):.9f}">{_tags(self.tags.get(id, {}))}</node>'
+            f'<node id="{id}" version="1" lat="{self.north(y):.9f}" lon="{self.east(x):.9f}">'
+            f"{_tags(self.tags.get(id, {}))}</node>"
             for (x, y), id in self.nodes.items()
             if id not in self.lost
         ]
-        box = f'minlat="{LAT}" minlon="{LON}" maxlat="{lat(self.size_m):.9f}" maxlon="{lon(self.size_m):.9f}"'
+        west, south, east, north = self.box_of_all
+        box = f'minlat="{south:.9f}" minlon="{west:.9f}" maxlat="{north:.9f}" maxlon="{east:.9f}"'
         ways = sorted(self.lines, key=lambda line: line.startswith("<relation"))
         return "\n".join(['<osm version="0.6">', f"<bounds {box}/>", *nodes, *ways, "</osm>"])
 
-
-def lon(x: float) -> float:
-    """Degrees of metres to the east."""
-    return LON + x / METRES_PER_DEGREE / math.cos(math.radians(LAT))
-
-
-def lat(y: float) -> float:
-    """Degrees of metres to the north."""
-    return LAT + y / METRES_PER_DEGREE
+    @property
+    def box_of_all(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees."""
+        return self.lon, self.lat, self.east(self.size_m), self.north(self.size_m)
 
 
 def _keys(tags: dict[str, str]) -> dict[str, str]:

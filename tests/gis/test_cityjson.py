@@ -194,7 +194,7 @@ def test_a_system_named_by_hand_wins(tmp_path: Path, read: Read) -> None:
     path = written(tmp_path, town(metadata=None))
     found = import_city("town", [path], data_dir=tmp_path / "data", crs="25832")
     assert found.city.building("cj:house").height_m == 9.0
-    assert found.report.sources[0].crs == "25832"
+    assert found.report.sources[0].crs == "EPSG:25832"
 
 
 def test_feet_are_found_out(tmp_path: Path, read: Read) -> None:

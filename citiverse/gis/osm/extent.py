@@ -12,14 +12,12 @@ TAIL = 0.5  # percent of the buildings at each edge that may be strays
 MARGIN = 0.10  # of the width, to keep what lies just beyond the rest
 
 
-def extent_of_osm(path: Path, crs: str) -> LonLatBox:
+def extent_of_osm(path: Path, _crs: str) -> LonLatBox:
     """West, south, east, north in degrees: what the file says it covers, else what its buildings cover.
 
     Extracts by relation or by way carry single buildings from afar; those are left out. Raises ImportRefused when the
     file is damaged or holds no buildings.
     """
-    if crs not in {"", "EPSG:4326"}:
-        raise ImportRefused(f"{path.name} is OpenStreetMap, whose coordinates are always EPSG:4326, not {crs}.")
     said = header_box(path)
     if said is not None:
         return said
