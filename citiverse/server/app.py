@@ -1,6 +1,7 @@
 """The application: routes over a town hall, and the scene that is opened while it already answers."""
 
 import asyncio
+import gc
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -90,6 +91,8 @@ async def _open(house: House) -> None:
         opening.failure = f"{opening.scene} could not be opened; the server's log says why."
         logger.exception("%s could not be opened.", opening.scene)
         return
+    gc.collect()
+    gc.freeze()  # a scene stays as long as the server: nobody need look again whether its features are garbage
     town.scenes[scene.name] = scene
     opening.progress("Ready", 1.0)
     logger.info("%s is ready: %d features, %d tiles.", scene.title, len(scene.city), len(scene.tiles))

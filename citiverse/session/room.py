@@ -305,17 +305,18 @@ class Room:
             self._tiling = False
 
     async def _retile(self, before: City, city: City, change: Change, seq: int) -> None:
+        """Build the tiles of a change and tell them step by step, what is seen from near first."""
         steps = rebuild_in_steps(before, city, change, self.tiles)
-        # Those around an edit are on their way before those that are only seen from far are begun.
-        while (delta := await away(self._workers.tiles, self._next_tiles, steps)) is not None:
+        while (delta := await away(self._workers.tiles, self._next_step, steps)) is not None:
+            if not delta:
+                continue
             self.tiles = self.tiles.with_delta(delta)
-            fresh: dict[str, str | None] = {key: tile.hash for key, tile in delta.set.items()}
-            self._touched_tiles |= fresh | dict.fromkeys(delta.drop)
-            if delta:
-                self.audience.tell(message("tiles", seq=seq, set=fresh, drop=list(delta.drop)))
+            swaps = {key: tile.hash for key, tile in delta.set.items()}
+            self._touched_tiles |= {**swaps, **dict.fromkeys(delta.drop)}
+            self.audience.tell(message("tiles", seq=seq, set=swaps, drop=list(delta.drop)))
         self._tiles_of = city
 
-    def _next_tiles(self, steps: Iterator[SceneDelta]) -> SceneDelta | None:
+    def _next_step(self, steps: Iterator[SceneDelta]) -> SceneDelta | None:
         delta = next(steps, None)
         for tile in delta.set.values() if delta is not None else ():
             self.scene.shelf.put(tile.hash, tile.content)
