@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import meshoptimizer
+import meshopt
 import numpy as np
 import orjson
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ class _Document:
         if target is not None:
             view["target"] = target
         if self.encoding == "meshopt":
-            packed = _packed(rows, count, stride, mode)
+            packed = meshopt.encode_gltf_buffer(rows, mode)
             start = self.align(4)
             self.chunk.extend(packed)
             view |= {"buffer": 1, "byteOffset": self.plain_bytes}
@@ -150,14 +150,6 @@ class _Document:
             {"bufferView": view, "componentType": _COMPONENTS[flat.dtype.name], "count": len(flat), "type": "SCALAR"}
         )
         return len(self.accessors) - 1
-
-
-def _packed(rows: Array, count: int, stride: int, mode: str) -> bytes:
-    if mode == "TRIANGLES":
-        packed: bytes = meshoptimizer.encode_index_buffer(rows.reshape(-1).astype(np.uint32), count)
-    else:
-        packed = meshoptimizer.encode_vertex_buffer(rows, count, stride)
-    return packed
 
 
 def write_glb(parts: Sequence[Part], columns: Sequence[Column] = (), *, encoding: Encoding = "meshopt") -> bytes:

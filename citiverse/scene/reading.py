@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import meshoptimizer
+import meshopt
 import numpy as np
 import orjson
 from numpy.typing import NDArray
@@ -43,12 +43,7 @@ class Glb:
             raise NotGlb(f"Buffer view {number} ends outside the buffer.")
         if packed is None:
             return data
-        if packed["mode"] == "TRIANGLES":
-            flat = meshoptimizer.decode_index_buffer(packed["count"], packed["byteStride"], data)
-            # The decoder fills whole 16-bit numbers where these are asked for, packed at the front of its array.
-            return bytes(flat.tobytes()[: packed["count"] * packed["byteStride"]])
-        rows = np.dtype(("V", packed["byteStride"]))
-        return bytes(meshoptimizer.decode_vertex_buffer(packed["count"], packed["byteStride"], data, rows).tobytes())
+        return bytes(meshopt.decode_gltf_buffer(data, packed["count"], packed["byteStride"], packed["mode"]).tobytes())
 
     def accessor(self, number: int) -> Array:
         """The values of an accessor as they are stored, shape (count, components)."""
