@@ -107,7 +107,7 @@ class Frame:
         step = 100.0
         cx, cy = centre
         ways = [sign * step * axis for axis in np.eye(3) for sign in (1, -1)]
-        probes = np.array([np.zeros(3), *ways]) + [cx, cy, 0.0]
+        probes = np.add([np.zeros(3), *ways], [cx, cy, 0.0])
         image = self.to_geocentric(probes)
         matrix = np.eye(4)
         for axis in range(3):
