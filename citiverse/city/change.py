@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from citiverse.city.feature import Feature, PropertyGroup, field_names, property_group
+from citiverse.city.feature import UNPRINTED_IF_UNSAID, Feature, PropertyGroup, field_names, property_group
 
 Bounds = tuple[float, float, float, float]
 
@@ -26,7 +26,9 @@ def fingerprint(feature: Feature) -> int:
     words = [feature.kind]
     for name in field_names(feature):
         value = getattr(feature, name)
-        if isinstance(value, shapely.Geometry):
+        if name in UNPRINTED_IF_UNSAID:
+            words += [] if value is None else [f"{name}={value!r}"]
+        elif isinstance(value, shapely.Geometry):
             words.append(shapely.to_wkb(value, hex=True, byte_order=1, output_dimension=2))
         else:
             words.append(repr(sorted(value)) if isinstance(value, frozenset) else repr(value))

@@ -22,6 +22,8 @@ RoofShape = Literal[
     "flat", "gabled", "hipped", "half-hipped", "pyramidal", "skillion", "gambrel", "mansard", "round", "dome", "cone",
 ]  # fmt: skip
 
+Renovation = Literal["light", "medium", "deep"]
+
 MODES: tuple[Mode, ...] = ("car", "truck", "bus", "bicycle", "foot")
 NOTHING: frozenset[str] = frozenset()
 
@@ -93,6 +95,8 @@ class Building(_Feature):
     """A building, or a part of one (`part_of` then names the outline, which is not kept beside its parts).
 
     `height_m` is ground to top with the roof, `min_height_m` where the lowest floor starts (parts in the air).
+    `standard` is how deep it has been renovated, by the primary energy saved: light 3-30 %, medium 30-60 %, deep more
+    (Commission Recommendation (EU) 2019/786, Annex, 2.3.1.3). None where nobody has said.
     """
 
     kind: ClassVar[str] = "building"
@@ -109,6 +113,9 @@ class Building(_Feature):
     year: int | None = None
     address: str = ""
     part_of: str = ""
+    standard: Renovation | None = None
+    green_roof: bool | None = None
+    solar: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +216,8 @@ FEATURE_TYPES: tuple[type[Feature], ...] = (
     Road, Building, GreenArea, Water, Tree, Rail, Barrier, Furniture, Place, Stop, Paving,
 )  # fmt: skip
 KINDS: tuple[str, ...] = tuple(each.kind for each in FEATURE_TYPES)
+
+UNPRINTED_IF_UNSAID = frozenset({"standard", "green_roof", "solar"})  # so that fingerprints from before them still hold
 
 PropertyGroup = Literal["geometry", "attributes", "network"]
 _NETWORK = frozenset({"lanes", "modes", "direction", "bicycle_direction", "layer", "bridge", "tunnel", "part_of"})

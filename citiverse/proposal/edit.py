@@ -25,6 +25,7 @@ from citiverse.proposal.verbs.remove_green import RemoveGreen
 from citiverse.proposal.verbs.remove_road import RemoveRoad
 from citiverse.proposal.verbs.remove_thing import RemoveThing
 from citiverse.proposal.verbs.remove_trees import RemoveTrees
+from citiverse.proposal.verbs.renovate_building import RenovateBuilding
 from citiverse.proposal.verbs.reshape_building import ReshapeBuilding
 from citiverse.proposal.verbs.reshape_green import ReshapeGreen
 from citiverse.proposal.verbs.set_direction import SetDirection
@@ -56,6 +57,7 @@ Edit = (
     | AddBuilding
     | ReshapeBuilding
     | ChangeUse
+    | RenovateBuilding
     | DemolishBuilding
     | AddBarrier
     | AddFurniture
