@@ -120,7 +120,8 @@ def attribute_counts(features: Iterable[Feature]) -> dict[str, dict[str, int]]:
         name: {"measured": 0, "tagged": 0, "estimated": 0} for names in _ATTRIBUTES.values() for name in names.values()
     }
     for feature in features:
-        for attribute, name in _ATTRIBUTES.get(feature.kind, {}).items():
+        names = _ATTRIBUTES.get(feature.kind)
+        for attribute, name in names.items() if names else ():
             if attribute == "homes" and isinstance(feature, Building) and feature.homes is None:
                 continue
             counts[name][basis_of(feature, attribute)] += 1

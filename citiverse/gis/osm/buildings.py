@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
 
-from citiverse.city.feature import Building, BuildingUse
+from citiverse.city.feature import Building, BuildingUse, Roof
 from citiverse.gis.osm.areas import Found, found_areas
 from citiverse.gis.osm.elements import Elements, Tags
 from citiverse.gis.osm.heights import Known, likely_levels, own_height_m, storey_m
@@ -89,10 +89,11 @@ def _in_the_scene(found: list[Found], kind: str, site: Site) -> list[Found]:
     """Buildings over ground with a shape that reach into the scene; the others are counted as skipped."""
     kept = []
     shapely.prepare(site.box)
-    for each in found:
+    inside = shapely.intersects(site.box, np.array([each.shape.area for each in found], dtype=object))
+    for each, reaches in zip(found, inside.tolist(), strict=True):
         if each.shape.area is None:
             site.tally.skipped(kind, each.key, each.shape.reason)
-        elif not site.box.intersects(each.shape.area):
+        elif not reaches:
             continue  # not of this scene
         elif _underground(each.tags):
             site.tally.skipped(kind, each.key, "it lies underground")
@@ -157,12 +158,14 @@ def _outlines_of(parts: list[Found], outlines: list[Found], belongs: Mapping[str
 def _of_one_building(outline: Found, parts: list[Found], site: Site) -> Iterator[_Draft]:
     area = _area(outline)
     _count("building", outline, site)
+    if not parts:
+        yield _Draft(outline.key, outline.tags, area, outline.shape.repair)
+        return
     rest: Area | None = area
-    if parts and outline.tags.get("building:part", "no") in NO:
+    if outline.tags.get("building:part", "no") in NO:
         rest = _rest(area, [_area(part) for part in parts])
-    if parts:
-        reason = "shown by its parts" if rest is None else "shown by its parts and what they leave of its outline"
-        site.tally.note("building", "built", outline.key, reason)
+    reason = "shown by its parts" if rest is None else "shown by its parts and what they leave of its outline"
+    site.tally.note("building", "built", outline.key, reason)
     total = sum(_area(part).area for part in parts) + (rest.area if rest is not None else 0.0)
     for part in parts:
         share = _area(part).area / total
@@ -311,7 +314,7 @@ def _building(draft: _Draft, told: _Told, levels: float, around: _Surroundings, 
         min_height_m=round(heights.bottom_m, 2),
         levels=levels,
         use=use,
-        roof=replace(roof, height_m=round(min(roof.height_m, heights.top_m - heights.bottom_m), 2)),
+        roof=roof if roof.height_m == 0.0 else replace(roof, height_m=_roof_within(roof, heights)),
         homes=None if homes is None or homes < 0 else homes * draft.share,
         colour=colour(tags.get("building:colour", tags.get("building:color", tags.get("building:facade:colour")))),
         material=first(tags.get("building:material", tags.get("building:facade:material", ""))),
@@ -329,6 +332,10 @@ class _Heights:
     bottom_m: float
     top_m: float
     estimated: frozenset[str]
+
+
+def _roof_within(roof: Roof, heights: _Heights) -> float:
+    return round(min(roof.height_m, heights.top_m - heights.bottom_m), 2)
 
 
 def _heights(draft: _Draft, told: _Told, levels: float, use: BuildingUse, roof_m: float) -> _Heights:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import chain
 
 from citiverse.city.defaults import Defaults
 from citiverse.gis.osm.elements import Elements, Tags
@@ -16,10 +15,11 @@ _REFERENCE = re.compile(r"ref:([A-Z]{2}):")
 
 
 def country_of(elements: Elements) -> str:
-    """ISO 3166-1 code of the country that most addresses and speed limits name, "" where none does."""
-    votes: Counter[str] = Counter()
-    for tags in chain((node.tags for node in elements.nodes), (way.tags for way in elements.ways.values())):
-        votes.update(_named(tags))
+    """ISO 3166-1 code of the country that most addresses and speed limits name, or else registers; "" for none."""
+    everything = [node.tags for node in elements.nodes] + [way.tags for way in elements.ways.values()]
+    votes = Counter(code for tags in everything for code in _named(tags))
+    if not votes:
+        votes = Counter(code for tags in everything for code in _numbered(tags))
     return min(votes, key=lambda code: (-votes[code], code)) if votes else ""
 
 
@@ -30,9 +30,12 @@ def _named(tags: Tags) -> list[str]:
         found.append(country.upper())
     if "highway" in tags:
         found += [match.group(1) for key in _ZONE_KEYS if key in tags and (match := _ZONE.match(tags[key]))]
-    elif not found and len(tags) > 1:
-        found += [match.group(1) for key in tags if key[:4] == "ref:" and (match := _REFERENCE.match(key))]
     return found
+
+
+def _numbered(tags: Tags) -> list[str]:
+    """Countries in whose registers a thing has a number ("ref:FR:SIREN")."""
+    return [match.group(1) for key in tags if key[:4] == "ref:" and (match := _REFERENCE.match(key))]
 
 
 def with_country(defaults: Defaults, country: str) -> Defaults:

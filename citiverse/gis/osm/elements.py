@@ -21,7 +21,6 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox, Progress
 
-Pairs = dict[str, tuple[str, str]]  # escaped "key=value" -> key, value, of all tags met so far
 Transform = Callable[[FloatArray], FloatArray]
 Tags = Mapping[str, str]
 MEMBER_RELATIONS = {"multipolygon", "building"}  # relations whose untagged members are needed
@@ -115,6 +114,28 @@ class _Places:
         return np.where(known[:, None], self.lonlat[at], np.nan), known
 
 
+class _TagReader:
+    """Tags of "Tkey=value,key=value"; the same text, and the same pair in it, is taken apart once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, Tags] = {"T": {}}
+        self._pairs: dict[str, tuple[str, str]] = {}
+
+    def __call__(self, text: str) -> Tags:
+        """The tags of a text; they are shared and must not be changed."""
+        found = self._texts.get(text)
+        if found is None:
+            found = self._texts[text] = dict(map(self._pair, text[1:].split(",")))
+        return found
+
+    def _pair(self, text: str) -> tuple[str, str]:
+        both = self._pairs.get(text)
+        if both is None:
+            key, _, value = text.partition("=")
+            both = self._pairs[text] = (_unescaped(key), _unescaped(value))
+        return both
+
+
 def degrees(lonlat: FloatArray) -> FloatArray:
     """Positions as they are."""
     return lonlat
@@ -147,13 +168,13 @@ def read_elements(path: Path, cut: LonLatBox | None, progress: Progress, to_loca
             progress("Reading lines", 0.1)
             _as_text(path, WAY, folder / "ways.opl")
             _as_text(path, RELATION, folder / "relations.opl")
-        pairs: Pairs = {}
-        relations = list(_relations(folder / "relations.opl", pairs))
+        tags_of = _TagReader()
+        relations = list(_relations(folder / "relations.opl", tags_of))
         progress("Reading lines", 0.2)
         members = {member.id for each in relations if _has_shape(each) for member in each.members if member.type == "w"}
-        ways = {way.id: way for way in _ways(folder / "ways.opl", members, places, cut, to_local, pairs)}
+        ways = {way.id: way for way in _ways(folder / "ways.opl", members, places, cut, to_local, tags_of)}
         progress("Reading points", 0.4)
-        nodes = list(_nodes(folder / "nodes.opl", places, cut, to_local, pairs))
+        nodes = list(_nodes(folder / "nodes.opl", places, cut, to_local, tags_of))
     return Elements(nodes, ways, relations)
 
 
@@ -219,11 +240,11 @@ def _plain(head: bytes) -> str:
     return "pbf" if head.startswith(b"\x00\x00") else "osm"
 
 
-def _relations(lines: Path, pairs: Pairs) -> Iterator[Relation]:
+def _relations(lines: Path, tags_of: _TagReader) -> Iterator[Relation]:
     with lines.open(encoding="utf-8") as file:
         for line in file:
             id, text, members = line.rstrip("\n").split(" ")
-            tags = _tags(text, pairs)
+            tags = tags_of(text)
             if tags.get("type") in KNOWN_RELATIONS and len(members) > 1:
                 yield Relation(int(id[1:]), tags, tuple(map(_member, members[1:].split(","))))
 
@@ -233,7 +254,9 @@ def _member(text: str) -> Member:
     return Member(ref[0], int(ref[1:]), _unescaped(role))
 
 
-def _nodes(lines: Path, places: _Places, cut: LonLatBox | None, to_local: Transform, pairs: Pairs) -> Iterator[Node]:
+def _nodes(
+    lines: Path, places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
+) -> Iterator[Node]:
     with lines.open(encoding="utf-8") as file:
         while block := file.readlines(BLOCK_BYTES):
             parts = [line.split(" ", 2) for line in block]
@@ -242,11 +265,11 @@ def _nodes(lines: Path, places: _Places, cut: LonLatBox | None, to_local: Transf
             wanted = np.flatnonzero(known if cut is None else known & _inside(lonlat, cut))
             if len(wanted):
                 for at, (x, y) in zip(wanted.tolist(), to_local(lonlat[wanted]).tolist(), strict=True):
-                    yield Node(int(ids[at]), _tags(parts[at][1], pairs), (x, y))
+                    yield Node(int(ids[at]), tags_of(parts[at][1]), (x, y))
 
 
 def _ways(
-    lines: Path, members: set[int], places: _Places, cut: LonLatBox | None, to_local: Transform, pairs: Pairs
+    lines: Path, members: set[int], places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
 ) -> Iterator[Way]:
     with lines.open(encoding="utf-8") as file:
         while block := file.readlines(BLOCK_BYTES):
@@ -257,7 +280,7 @@ def _ways(
                 if len(refs) > 1 and (len(tags) > 1 or int(head[1:]) in members) and (id := int(head[1:]))
             ]
             if wanted:
-                yield from _ways_of(wanted, members, places, cut, to_local, pairs)
+                yield from _ways_of(wanted, members, places, cut, to_local, tags_of)
 
 
 def _ways_of(
@@ -266,7 +289,7 @@ def _ways_of(
     places: _Places,
     cut: LonLatBox | None,
     to_local: Transform,
-    pairs: Pairs,
+    tags_of: _TagReader,
 ) -> Iterator[Way]:
     """Ways of id, tags ("Thighway=path") and nodes ("Nn17,n18")."""
     text = ",".join([refs for _, _, refs in wanted]).translate(_ONLY_NUMBERS)
@@ -291,7 +314,7 @@ def _ways_of(
         points = local[ends[i] : ends[i + 1]]
         if untidy[i]:
             points = points[~repeated[ends[i] : ends[i + 1]]]
-        yield Way(id, _tags(tags, pairs), _runs(points) if missing[i] else (points,), closed[i], missing[i])
+        yield Way(id, tags_of(tags), _runs(points) if missing[i] else (points,), closed[i], missing[i])
 
 
 def _runs(points: FloatArray) -> tuple[FloatArray, ...]:
@@ -299,18 +322,6 @@ def _runs(points: FloatArray) -> tuple[FloatArray, ...]:
     known = np.isfinite(points[:, 0])
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
     return tuple(points[a:b] for a, b in edges.reshape(-1, 2)) or (np.zeros((0, 2)),)
-
-
-def _tags(text: str, pairs: Pairs) -> Tags:
-    """The tags of "Tkey=value,key=value"; `pairs` remembers those met before."""
-    found = {}
-    for pair in text[1:].split(",") if len(text) > 1 else ():
-        if pair not in pairs:
-            key, _, value = pair.partition("=")
-            pairs[pair] = (_unescaped(key), _unescaped(value))
-        key, value = pairs[pair]
-        found[key] = value
-    return found
 
 
 def _unescaped(text: str) -> str:

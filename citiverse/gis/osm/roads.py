@@ -175,15 +175,18 @@ def pieces(ways: Sequence[Way], site: Site) -> list[list[LineString]]:
     west, south, east, north = site.bounds
     w, s, e, n = shapely.bounds(lines).T
     crossing = (w < west) | (s < south) | (e > east) | (n > north)
-    for (i, _), line, crosses in zip(runs, lines, crossing.tolist(), strict=True):
-        found[i] += _clipped(line, site) if crosses else [line]
-    return [sorted((line for line in each if line.length >= SHORTEST_M), key=_shortness) for each in found]
+    short = shapely.length(lines) < SHORTEST_M
+    for (i, _), line, crosses, nothing in zip(runs, lines, crossing.tolist(), short.tolist(), strict=True):
+        if not nothing:
+            found[i] += _clipped(line, site) if crosses else [line]
+    return [sorted(each, key=_shortness) if len(each) > 1 else each for each in found]
 
 
 def _clipped(line: LineString, site: Site) -> list[LineString]:
     cut = shapely.clip_by_rect(line, *site.bounds)
     parts = [part for part in shapely.get_parts(cut) if isinstance(part, LineString)]
-    return [LineString(np.round(shapely.get_coordinates(part), 3)) for part in parts]
+    rounded = [LineString(np.round(shapely.get_coordinates(part), 3)) for part in parts]
+    return [line for line in rounded if line.length >= SHORTEST_M]
 
 
 def _shortness(line: LineString) -> float:

@@ -30,6 +30,7 @@ ROOF_SHAPES: Mapping[str, RoofShape] = {
     "cone": "cone", "conical": "cone", "spire": "cone",
 }  # fmt: skip
 
+FLAT = Roof()
 PITCH_DEG = 35.0  # usual pitch of a tiled roof
 STEEP: frozenset[RoofShape] = frozenset({"dome", "round"})  # as high as half their width
 ROOF_STOREY_M = 2.7
@@ -41,6 +42,8 @@ def roof_of(tags: Tags, area: Area, use: BuildingUse) -> tuple[Roof, bool]:
 
     Where nothing is said, dwellings for one or two families are given a gabled roof and all others a flat one.
     """
+    if use != "house" and not any(key[:4] == "roof" or key[:13] == "building:roof" for key in tags):
+        return FLAT, True
     value = first(tags.get("roof:shape", tags.get("building:roof:shape", ""))).lower()
     shape = ROOF_SHAPES.get(value)
     guessed = shape is None
