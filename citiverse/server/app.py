@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from citiverse import __version__, resources
+from citiverse.impact.model import Superseded
 from citiverse.server.guard import Guard
-from citiverse.server.house import House, Opening
+from citiverse.server.house import House, Opening, Stopped
 from citiverse.server.problems import add_problem_handlers
 from citiverse.server.routes import client, docs, features, health, live, proposals, scenes
 from citiverse.server.settings import Settings
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
         try:
             yield
         finally:
+            house.opening.stopped = True
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
             await house.town.close()
@@ -87,6 +89,8 @@ async def _open(house: House) -> None:
         opening.failure = str(reason)
         logger.error("%s", reason)  # noqa: TRY400 a sentence for whoever runs the server; a traceback says no more
         return
+    except Stopped:
+        return
     except Exception:
         opening.failure = f"{opening.scene} could not be opened; the server's log says why."
         logger.exception("%s could not be opened.", opening.scene)
@@ -98,6 +102,8 @@ async def _open(house: House) -> None:
     logger.info("%s is ready: %d features, %d tiles.", scene.title, len(scene.city), len(scene.tiles))
     try:
         await away(town.workers.models, scene.findings.baseline)
+    except Superseded:
+        return
     except Exception:
         logger.exception("The impacts of %s as it is could not be assessed.", scene.title)
     await away(town.workers.tiles, scene.shelf.tidy, _TILE_BYTES)

@@ -22,19 +22,29 @@ logger = logging.getLogger(__name__)
 _LOG_EVERY_S = 1.0
 
 
+class Stopped(RuntimeError):
+    """The server is told to stop while the scene is still being opened."""
+
+
 @dataclass
 class Opening:
-    """How far the scene has come on its way to being served; `failure` is why it will not be."""
+    """How far the scene has come on its way to being served; `failure` is why it will not be.
+
+    Once `stopped` is set, `progress` ends the work that tells it.
+    """
 
     scene: str
     words: str = "Starting"
     share: float = 0.0
     failure: str = ""
+    stopped: bool = False
     began: float = field(default_factory=time.monotonic)
     logged: float = field(default_factory=time.monotonic)
 
     def progress(self, words: str, share: float) -> None:
-        """Note what is going on and the share done, and log it about every second."""
+        """Note what is going on and the share done, and log it about every second. Raises Stopped."""
+        if self.stopped:
+            raise Stopped
         self.words, self.share = words, share
         now = time.monotonic()
         if now - self.logged >= _LOG_EVERY_S:

@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+from contextlib import closing
 
 import uvicorn
 
@@ -42,15 +43,15 @@ def configured(settings: Settings) -> uvicorn.Config:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl+C. Raises SettingsError where the port is taken or the certificate is unusable."""
-    listening = _listening(settings)
-    config = configured(settings)
-    try:
-        config.load()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"The certificate {settings.cert} or its key cannot be used: {error}.") from error
-    sys.setswitchinterval(_SWITCH_S)
-    logger.info("CitiVERSE is at %s", settings.url)
-    uvicorn.Server(config).run(sockets=[listening])
+    with closing(_listening(settings)) as listening:
+        config = configured(settings)
+        try:
+            config.load()
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"The certificate {settings.cert} or its key cannot be used: {error}.") from error
+        sys.setswitchinterval(_SWITCH_S)
+        logger.info("CitiVERSE is at %s", settings.url)
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listening(settings: Settings) -> socket.socket:

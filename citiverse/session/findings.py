@@ -58,6 +58,7 @@ class Findings:
         self._known: OrderedDict[str, Finding] = OrderedDict()
         self._baseline: Finding | None = None
         self._first = threading.Lock()
+        self._stopped = threading.Event()
 
     @property
     def measured(self) -> bool:
@@ -70,11 +71,18 @@ class Findings:
         return self._baseline
 
     def baseline(self) -> Finding:
-        """What models find in the city as it is; the first call computes it, which compiles the kernels as well."""
+        """What models find in the city as it is; the first call computes it, which compiles the kernels as well.
+
+        Raises Superseded after `stop`.
+        """
         with self._first:
             if self._baseline is None:
-                self._baseline = self._run(self.city, None, lambda: False, lambda _: None)
+                self._baseline = self._run(self.city, None, self._stopped.is_set, lambda _: None)
             return self._baseline
+
+    def stop(self) -> None:
+        """Give up what runs."""
+        self._stopped.set()
 
     def of(
         self, city: City, previous: Assessment | None, cancelled: Cancelled, found: Callable[[Finding], None]

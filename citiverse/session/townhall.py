@@ -76,6 +76,8 @@ class TownHall:
 
     async def close(self) -> None:
         """Send everyone away, end what runs, and close the log."""
+        for scene in self.scenes.values():
+            scene.findings.stop()
         rooms, self.rooms = list(self.rooms.values()), {}
         await asyncio.gather(*(room.close(LEAVE_CODE, "The server restarts; please come back.") for room in rooms))
         self.workers.close()

@@ -114,6 +114,19 @@ def test_it_answers_while_the_city_is_still_being_built(tmp_path: Path) -> None:
     assert "Traceback" not in output
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_it_stops_within_seconds_whatever_it_is_doing(tmp_path: Path, path: str) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "citiverse", "serve", "helsinki", "--data", str(tmp_path), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+        wait_until(lambda: _status(http, path) == 200, 90.0)
+    process.terminate()
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in output
+
+
 def _status(http: httpx.Client, path: str) -> int:
     try:
         return http.get(path).status_code
