@@ -1,6 +1,7 @@
 """Positions as whole steps from a corner."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,15 @@ class Lattice:
         steps = np.rint((points - np.asarray(self.corner)) * (1.0 / self.step_m))
         result: NDArray[np.uint16] = np.clip(steps, 0, _LARGEST).astype(np.uint16)
         return result
+
+
+def extent(points: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Lowest and highest value of each column of `points`, shape (n, k); n > 0.
+
+    Column by column, which numpy does several times faster than all columns in one go.
+    """
+    columns = [np.ascontiguousarray(points[:, k]) for k in range(points.shape[1])]
+    return np.array([column.min() for column in columns]), np.array([column.max() for column in columns])
 
 
 def lattice_for(low: FloatArray, high: FloatArray, *, finest_m: float = FINEST_M) -> Lattice:

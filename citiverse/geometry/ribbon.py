@@ -131,14 +131,3 @@ def lengths(line: FloatArray) -> FloatArray:
     """Running length at each point, metres, shape (n,)."""
     steps = np.sqrt((np.diff(line, axis=0) ** 2).sum(axis=1))
     return np.concatenate([[0.0], np.cumsum(steps)])
-
-
-def between(line: FloatArray, start_m: float, end_m: float) -> FloatArray:
-    """The part of `line` from one running length to another, shape (k, 2); empty when nothing is left."""
-    along = lengths(line)
-    start_m, end_m = max(start_m, 0.0), min(end_m, float(along[-1]))
-    if end_m - start_m < 1e-6:
-        return np.zeros((0, 2))
-    inner = line[(along > start_m + 1e-6) & (along < end_m - 1e-6)]
-    ends = np.column_stack([np.interp([start_m, end_m], along, line[:, axis]) for axis in (0, 1)])
-    return np.vstack([ends[:1], inner, ends[1:]])

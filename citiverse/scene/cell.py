@@ -10,6 +10,7 @@ from citiverse.city.change import Bounds
 from citiverse.city.city import City, SomeFeature
 from citiverse.city.feature import Feature
 from citiverse.city.terrain import Terrain
+from citiverse.geometry.arrays import IntArray
 from citiverse.geometry.grid import Grid
 
 LEAF_M = 256.0
@@ -59,9 +60,14 @@ class Cell:
 
 def squares_of(features: Sequence[Feature], z: int = 0) -> list[Square]:
     """The squares that features with a place of their own belong to."""
+    return [Square(z, x, y) for x, y in _places(features, z).tolist()]
+
+
+def _places(features: Sequence[Feature], z: int) -> IntArray:
+    """Column and row of the square of each feature, shape (n, 2)."""
     points = shapely.get_coordinates(shapely.point_on_surface([feature.geometry for feature in features]))
-    places = np.floor(points / (LEAF_M * 2**z)).astype(np.int64)
-    return [Square(z, x, y) for x, y in places.tolist()]
+    places: IntArray = np.floor(points / (LEAF_M * 2**z)).astype(np.int64)
+    return places
 
 
 def of_kind(cell: Cell, kind: type[SomeFeature]) -> list[SomeFeature]:
@@ -72,8 +78,10 @@ def of_kind(cell: Cell, kind: type[SomeFeature]) -> list[SomeFeature]:
 def owned(cell: Cell, kind: type[SomeFeature]) -> list[SomeFeature]:
     """The cell's features of one kind whose representative point lies in its square."""
     near = of_kind(cell, kind)
-    squares = squares_of(near, cell.square.z) if near else []
-    return [feature for feature, square in zip(near, squares, strict=True) if square == cell.square]
+    if not near:
+        return []
+    here = (_places(near, cell.square.z) == (cell.square.x, cell.square.y)).all(axis=1)
+    return [feature for feature, inside in zip(near, here.tolist(), strict=True) if inside]
 
 
 def cell_of(city: City, square: Square, seen: Callable[[Feature], bool] | None = None) -> Cell:

@@ -15,6 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from citiverse.geometry.arrays import IntArray
+from citiverse.geometry.lattice import extent
 
 Encoding = Literal["meshopt", "plain"]
 Array = NDArray[Any]
@@ -136,7 +137,8 @@ class _Document:
         if attribute.normalised:
             accessor["normalized"] = True
         if attribute.name == "POSITION":
-            accessor |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+            low, high = extent(values)
+            accessor |= {"min": low.tolist(), "max": high.tolist()}
         if attribute.name in ("POSITION", "NORMAL", "TEXCOORD_0") and values.dtype != np.float32:
             self.used.add(QUANTIZATION)
         self.accessors.append(accessor)

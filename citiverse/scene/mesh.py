@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.geometry.lattice import FINEST_M, lattice_for
+from citiverse.geometry.lattice import FINEST_M, extent, lattice_for
 from citiverse.scene.glb import Attribute, Part, Primitive
 from citiverse.scene.paint import FACADE_STEPS, Colours
 
@@ -81,7 +81,7 @@ def y_up(points: FloatArray) -> FloatArray:
 def as_part(name: str, mesh: Mesh, *, null_slot: int, finest_m: float = FINEST_M) -> Part:
     """The mesh on its lattice, ready to write; `null_slot` stands for NOBODY."""
     points = y_up(mesh.points)
-    lattice = lattice_for(points.min(axis=0), points.max(axis=0), finest_m=finest_m)
+    lattice = lattice_for(*extent(points), finest_m=finest_m)
     slot = np.where(mesh.slot == NOBODY, null_slot, mesh.slot).astype(np.uint16)
     attributes = [
         Attribute("POSITION", lattice.steps(points)),

@@ -39,19 +39,20 @@ SURFACES: dict[str, int] = {surface.name.lower(): int(surface) for surface in Su
 FACADE_STEPS = 64
 """Steps of TEXCOORD_0 to a window bay and to a storey."""
 
-# Colours that OpenStreetMap uses by name beside CSS's basic ones (wiki: Key:colour, Key:building:colour).
+# Colours that OpenStreetMap uses by name (wiki: Key:colour, Key:building:colour). The pure ones of CSS stand for what
+# masons and roofers call so: green is copper's patina, red is brick.
 _NAMES = {
-    "white": "#ffffff", "black": "#000000", "gray": "#808080", "grey": "#808080", "silver": "#c0c0c0",
+    "white": "#ffffff", "black": "#33363a", "gray": "#808080", "grey": "#808080", "silver": "#c0c0c0",
     "lightgrey": "#d3d3d3", "lightgray": "#d3d3d3", "darkgrey": "#a9a9a9", "darkgray": "#a9a9a9", "dimgrey": "#696969",
-    "maroon": "#800000", "red": "#ff0000", "darkred": "#8b0000", "firebrick": "#b22222", "indianred": "#cd5c5c",
-    "salmon": "#fa8072", "tomato": "#ff6347", "orange": "#ffa500", "darkorange": "#ff8c00", "gold": "#ffd700",
-    "yellow": "#ffff00", "lightyellow": "#ffffe0", "khaki": "#f0e68c", "beige": "#f5f5dc", "ivory": "#fffff0",
+    "maroon": "#743630", "red": "#b0443a", "darkred": "#7f332c", "firebrick": "#9e3f37", "indianred": "#cd5c5c",
+    "salmon": "#fa8072", "tomato": "#ff6347", "orange": "#d99a4e", "darkorange": "#ff8c00", "gold": "#ffd700",
+    "yellow": "#e3c66a", "lightyellow": "#ffffe0", "khaki": "#f0e68c", "beige": "#f5f5dc", "ivory": "#fffff0",
     "cream": "#fffdd0", "linen": "#faf0e6", "wheat": "#f5deb3", "tan": "#d2b48c", "sandybrown": "#f4a460",
     "peru": "#cd853f", "chocolate": "#d2691e", "sienna": "#a0522d", "brown": "#a52a2a", "saddlebrown": "#8b4513",
-    "olive": "#808000", "green": "#008000", "darkgreen": "#006400", "lime": "#00ff00", "lightgreen": "#90ee90",
-    "teal": "#008080", "aqua": "#00ffff", "cyan": "#00ffff", "blue": "#0000ff", "navy": "#000080",
+    "olive": "#87834a", "green": "#5f8d78", "darkgreen": "#46695a", "lime": "#9cc26a", "lightgreen": "#90ee90",
+    "teal": "#4c8583", "aqua": "#8fc4c6", "cyan": "#8fc4c6", "blue": "#4d6fa3", "navy": "#3b4a6b",
     "lightblue": "#add8e6", "skyblue": "#87ceeb", "steelblue": "#4682b4", "slategray": "#708090",
-    "slategrey": "#708090", "purple": "#800080", "fuchsia": "#ff00ff", "pink": "#ffc0cb", "violet": "#ee82ee",
+    "slategrey": "#708090", "purple": "#755078", "fuchsia": "#b5699f", "pink": "#ffc0cb", "violet": "#ee82ee",
     "burlywood": "#deb887", "bisque": "#ffe4c4", "navajowhite": "#ffdead", "rosybrown": "#bc8f8f", "copper": "#7fb39b",
     "sandstone": "#d9c3a0", "rust": "#a9502d", "terracotta": "#c06a4a", "anthracite": "#3b3f42",
 }  # fmt: skip
@@ -88,6 +89,7 @@ def _to_linear(channel: int) -> int:
 _LINEAR = tuple(_to_linear(channel) for channel in range(256))
 
 
+@lru_cache(maxsize=4096)
 def weathered(colour: str) -> str:
     """#rrggbb as it looks outdoors: tags say "red" or "black" of what is brick red and dark grey."""
     found = srgb(colour) or (128, 128, 128)
@@ -100,7 +102,7 @@ def weathered(colour: str) -> str:
     )
 
 
-_MOST_VIVID = 120
+_MOST_VIVID = 110
 _DARKEST, _BRIGHTEST = 36, 246
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from citiverse.city.feature import Barrier, Building, Feature, Tree, basis_of
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.lattice import extent
 from citiverse.scene.cell import Cell, Square
 from citiverse.scene.glb import Attribute, Column, Encoding, Part, write_glb
 from citiverse.scene.mesh import NOBODY, Mesh, as_part, used_slots, with_slots, y_up
@@ -119,7 +120,7 @@ def encode(layer: Layer, drawing: Drawing, encoding: Encoding = "meshopt") -> tu
     if drawing.mesh is not None:
         mesh = with_slots(drawing.mesh, place[drawing.mesh.slot])
         parts.append(as_part(layer.name, mesh, null_slot=len(features)))
-        corners += [mesh.points.min(axis=0), mesh.points.max(axis=0)]
+        corners += extent(mesh.points)
     for grove in drawing.groves:
         parts.append(_grove_part(grove, place[grove.slot]))
         corners += _reach(grove)

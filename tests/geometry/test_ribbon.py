@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import shapely
 
 from citiverse.geometry.lattice import FINEST_M, lattice_for
-from citiverse.geometry.ribbon import between, offset, strip, without_repeats
+from citiverse.geometry.ribbon import lines_of, offset, strip, strips, without_repeats
 
 BEND = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]])
 
@@ -28,9 +29,15 @@ def test_a_strip_faces_up_and_has_its_area() -> None:
     assert area.sum() == pytest.approx(20.0)
 
 
-def test_part_of_a_line_keeps_the_bend() -> None:
-    assert between(BEND, 5.0, 12.0) == pytest.approx(np.array([[5.0, 0.0], [10.0, 0.0], [10.0, 2.0]]))
-    assert len(between(BEND, 25.0, 30.0)) == 0
+def test_many_strips_are_as_one_by_one() -> None:
+    square = shapely.LineString([(0, 0), (10, 0), (10, 10), (0, 10), (0, 0)])
+    lines = lines_of([shapely.LineString(BEND), shapely.LineString([(5, 5), (5, 5)]), square])
+    assert lines.owner.tolist() == [0, 2]
+    points, triangles, line = strips(lines, np.array([1.0, 2.0]), np.array([-1.0, 0.0]))
+    for number, course, left, right in ((0, BEND, 1.0, -1.0), (1, np.asarray(square.coords), 2.0, 0.0)):
+        alone, _ = strip(course, left, right)
+        assert points[line == number] == pytest.approx(alone)
+    assert len(triangles) == 2 * (2 + 4)
 
 
 def test_repeated_points_go() -> None:

@@ -65,8 +65,8 @@ def mesh_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Terr
     shell = shells(shapes, terrain)
     if not len(shell.triangles):
         return None
-    walls = np.array([linear(wall_colour(building)) for building in looks], dtype=np.uint8)
-    roofs = np.array([linear(roof_colour(building)) for building in looks], dtype=np.uint8)
+    paints = np.array([paint_of(building) for building in looks], dtype=np.uint8)
+    walls, roofs = paints[:, :4], paints[:, 4:]
     surface = np.full(len(shell.points), int(Surface.ROOF), dtype=np.uint8)
     surface[: shell.roofs_from] = int(Surface.WALL)
     colour = roofs[shell.owner]
@@ -76,25 +76,37 @@ def mesh_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Terr
 
 def wall_colour(building: Building) -> str:
     """#rrggbb of its walls: as tagged, by material, or a plausible one for its use, the same for all its parts."""
-    plausible = _one_of(_WALLS.get(building.use, _PLASTER), building)
-    return _tagged(building.colour, _MATERIALS.get(building.material, plausible))
+    return _wall(building, _chance(building))
 
 
-def roof_colour(building: Building) -> str:
-    """#rrggbb of its roof: as tagged, by material, or a plausible one for its shape."""
-    plausible = _one_of(_FLAT_ROOFS if building.roof.shape == "flat" else _ROOFS, building)
-    return _tagged(building.roof.colour, _MATERIALS.get(building.roof.material, plausible))
+def paint_of(building: Building) -> tuple[int, ...]:
+    """Walls and roof as COLOR_0 holds them, eight numbers."""
+    chance = _chance(building)
+    return linear(_wall(building, chance)) + linear(_roof(building, chance))
 
 
-def _tagged(colour: str, otherwise: str) -> str:
-    return weathered(colour) if srgb(colour) else otherwise
+def _wall(building: Building, chance: bytes) -> str:
+    if building.colour and srgb(building.colour):
+        return weathered(building.colour)
+    if building.material in _MATERIALS:
+        return _MATERIALS[building.material]
+    return _shade(_WALLS.get(building.use, _PLASTER), chance[0], chance[1] // 32)
 
 
-def _one_of(colours: tuple[str, ...], building: Building) -> str:
-    digest = hashlib.blake2b((building.part_of or building.id).encode(), digest_size=2).digest()
-    return _shade(colours[digest[0] % len(colours)], digest[1] // 32)
+def _roof(building: Building, chance: bytes) -> str:
+    roof = building.roof
+    if roof.colour and srgb(roof.colour):
+        return weathered(roof.colour)
+    if roof.material in _MATERIALS:
+        return _MATERIALS[roof.material]
+    return _shade(_FLAT_ROOFS if roof.shape == "flat" else _ROOFS, chance[0], chance[1] // 32)
 
 
-@lru_cache(maxsize=2048)
-def _shade(colour: str, step: int) -> str:
-    return shaded(colour, 0.94 + step / 7 * 0.12)
+def _chance(building: Building) -> bytes:
+    """Two bytes that a building, with all its parts, always has."""
+    return hashlib.blake2b((building.part_of or building.id).encode(), digest_size=2).digest()
+
+
+@lru_cache(maxsize=65536)
+def _shade(colours: tuple[str, ...], choice: int, step: int) -> str:
+    return shaded(colours[choice % len(colours)], 0.94 + step / 7 * 0.12)
