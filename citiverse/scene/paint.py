@@ -102,7 +102,7 @@ def weathered(colour: str) -> str:
     )
 
 
-_MOST_VIVID = 110
+_MOST_VIVID = 72
 _DARKEST, _BRIGHTEST = 36, 246
 
 
