@@ -23,8 +23,12 @@ CATEGORIES = frozenset({
 })  # fmt: skip
 NOT_BUILT = frozenset({"construction", "proposed", "planned"})
 _STREETS = frozenset({"primary", "secondary", "tertiary", "unclassified", "residential"})
-_IDLE = frozenset({"name", "ref", "source", "note", "wikidata", "wikipedia", "operator", "old_name", "alt_name",
-                   "name:etymology:wikidata", "official_name", "check_date", "check_date:surface"})  # fmt: skip
+# Tags that say more of a road than its name, by what stands before the first colon.
+_TELLING = frozenset({
+    "access", "bicycle", "bridge", "bus", "busway", "cycleway", "foot", "goods", "hgv", "highway", "incline",
+    "junction", "lanes", "layer", "lit", "maxspeed", "motor_vehicle", "motorcar", "motorroad", "oneway", "parking", "psv",
+    "segregated", "sidewalk", "source", "surface", "tunnel", "vehicle", "verge", "width", "zone",
+})  # fmt: skip
 SIDEWALK_AWAY_M = 14.0  # from a street's centre line to a path that is its own sidewalk
 SHORTEST_M = 0.01
 
@@ -41,7 +45,7 @@ def roads(elements: Elements, site: Site) -> list[Road]:
     for way, lines, apart in zip(ways, pieces(ways, site), _beside_footways(ways), strict=True):
         if not _built(way, lines, site):
             continue
-        key = frozenset(pair for pair in way.tags.items() if pair[0] not in _IDLE), apart
+        key = frozenset([pair for pair in way.tags.items() if pair[0].partition(":")[0] in _TELLING]), apart
         if key not in known:
             known[key] = _attributes(way.tags, site.defaults, sidewalks_apart=apart)
         found += _road(way, lines, known[key], site)
