@@ -186,7 +186,10 @@ def _merged(
     order = np.argsort(group.reshape(-1), kind="stable")
     cuts = np.flatnonzero(np.diff(group.reshape(-1)[order])) + 1
     groups = np.split(order, cuts) if len(order) else []
-    whole = np.array([shapely.coverage_union_all(pieces[each]) for each in groups], dtype=object)
+    whole = np.array(
+        [shapely.coverage_union_all(pieces[each]) if len(each) > 1 else pieces[each[0]] for each in groups],
+        dtype=object,
+    )
     return whole, np.array([granted[each[0]] for each in groups], dtype=np.int64)
 
 
@@ -203,8 +206,9 @@ def _granted(pieces: NDArray[np.object_], claims: Sequence[Claim]) -> IntArray:
     """The claim that gets each piece, or -1: claims stand in the order of their priority."""
     granted = np.full(len(pieces), -1, dtype=np.int64)
     if claims and len(pieces):
-        tree = shapely.STRtree([claim.area for claim in claims])
-        piece, claim = tree.query(shapely.point_on_surface(pieces), predicate="within")
+        # A tree of points asked with areas, not the other way round: areas are prepared once and answer quickly.
+        tree = shapely.STRtree(shapely.point_on_surface(pieces))
+        claim, piece = tree.query([claim.area for claim in claims], predicate="contains")
         np.maximum.at(granted, piece, claim)
     return granted
 
