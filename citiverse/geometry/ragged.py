@@ -47,6 +47,11 @@ class Rings:
         return result
 
     @property
+    def ring_of_point(self) -> IntArray:
+        """The ring of each point."""
+        return np.repeat(np.arange(len(self.ring_start) - 1), self.ring_sizes)
+
+    @property
     def polygon_of_ring(self) -> IntArray:
         """The polygon of each ring."""
         return np.repeat(np.arange(len(self)), np.diff(self.polygon_start))
