@@ -26,7 +26,7 @@ def block(x: float, y: float, size: float, eaves: float, ridge: float) -> tuple[
     return vertices, [[[ring] for ring in (ground, south, north, *walls)]]
 
 
-def town(version: str = "2.0", **changes: object) -> dict[str, object]:
+def town(version: str | None = "2.0", **changes: object) -> dict[str, object]:
     vertices, solid = block(EAST, NORTH, 10, 6, 9)
     lake = [
         [EAST + 20, NORTH, 500],

@@ -26,8 +26,9 @@ _STREETS = frozenset({"primary", "secondary", "tertiary", "unclassified", "resid
 # Tags that say more of a road than its name, by what stands before the first colon.
 _TELLING = frozenset({
     "access", "bicycle", "bridge", "bus", "busway", "cycleway", "foot", "goods", "hgv", "highway", "incline",
-    "junction", "lanes", "layer", "lit", "maxspeed", "motor_vehicle", "motorcar", "motorroad", "oneway", "parking", "psv",
-    "segregated", "sidewalk", "source", "surface", "tunnel", "vehicle", "verge", "width", "zone",
+    "junction", "lanes", "layer", "lit", "maxspeed", "motor_vehicle", "motorcar", "motorroad", "oneway",
+    "parking", "psv", "segregated", "sidewalk", "source", "surface", "tunnel", "vehicle", "verge", "width",
+    "zone",
 })  # fmt: skip
 SIDEWALK_AWAY_M = 14.0  # from a street's centre line to a path that is its own sidewalk
 SHORTEST_M = 0.01

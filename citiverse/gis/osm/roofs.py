@@ -3,8 +3,6 @@
 import math
 from collections.abc import Mapping
 
-import shapely
-
 from citiverse.city.feature import BuildingUse, Roof, RoofShape
 from citiverse.gis.osm.elements import Tags
 from citiverse.gis.osm.tags import bearing, colour, first, metres, number
@@ -93,8 +91,6 @@ def _usual_height_m(tags: Tags, area: Area, shape: RoofShape) -> float:
 
 
 def _width_m(area: Area) -> float:
-    """The shorter side of the rectangle around a footprint."""
-    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(area))
-    if len(corners) < 4:
-        return 0.0
-    return float(min(math.dist(corners[0], corners[1]), math.dist(corners[1], corners[2])))
+    """The shorter side of the rectangle with the area and perimeter of a footprint: what its roof has to span."""
+    half = area.length / 2
+    return float(half - math.sqrt(max(half * half - 4 * area.area, 0.0))) / 2
