@@ -1,0 +1,341 @@
+"""Two proposals on one city made one, and what stands between them.
+
+The doors: `merge(base, a, b)` gives a `Merge`: either `edits` that apply in order, the `city` and `change` they make,
+or `conflicts`, each with what both sides want. `merge(base, a, b, {conflict.key: "a"})` keeps that side's edits of a
+conflict and leaves the other's out; what then no longer fits is told in `left_out`. Swapping a and b changes nothing
+but their names.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from shapely.geometry.base import BaseGeometry
+
+from citiverse.city.change import NO_CHANGE, Change
+from citiverse.city.city import City
+from citiverse.city.feature import Feature, Road
+from citiverse.proposal.canonical import canonical
+from citiverse.proposal.clearing import valid
+from citiverse.proposal.course import changed_fields
+from citiverse.proposal.edit import Edit
+from citiverse.proposal.meeting import ConflictKind, Meeting, Side, meetings
+from citiverse.proposal.place import lonlat
+from citiverse.proposal.refusal import EditRefused, Lonlat
+from citiverse.proposal.replay import Replay, replay
+from citiverse.proposal.words import listing
+
+Choice = Literal["a", "b"]
+SIDES: tuple[Choice, Choice] = ("a", "b")
+GRAVEST: tuple[ConflictKind, ...] = (
+    "deleted node",
+    "delete against change",
+    "geometry",
+    "same property",
+    "broken rule",
+)  # fmt: skip    of all that two edits dispute, what names the record
+NEAR_M = 25.0  # edits this near to one that is refused are named as its reason
+SAME_AREA_M2 = 0.5  # outlines that differ by less are the same
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one side wants: its edits by number from 0, as sentences, and the features they touch."""
+
+    edits: tuple[int, ...]
+    sentences: tuple[str, ...]
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Edits of both sides that can't both stand as they are. `key` stays the same as long as the edits do."""
+
+    key: str
+    kind: ConflictKind
+    sentence: str
+    a: Claim
+    b: Claim
+    fields: tuple[str, ...] = ()
+    at: Lonlat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An edit that is not in the merge, and why: another was chosen, or it no longer fits without those left out."""
+
+    side: Choice
+    number: int
+    edit: Edit
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two proposals made one. While there are conflicts, `edits` is empty and `city` the base."""
+
+    city: City
+    edits: tuple[Edit, ...] = ()
+    change: Change = NO_CHANGE
+    conflicts: tuple[Conflict, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Two:
+    """Both sides as they stand at present; numbers count within the whole lists."""
+
+    base: City
+    a: Replay
+    b: Replay
+    shared: frozenset[int]  # edits of b that a has as well
+    sides: tuple[Side, Side] = field(compare=False)
+
+    @property
+    def a_first(self) -> bool:
+        """Which side comes first, whatever they are called."""
+        return [canonical(edit) for edit in self.a.edits] <= [canonical(edit) for edit in self.b.edits]
+
+
+def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str, Choice] | None = None) -> Merge:
+    """The merge of edits `a` and `b` on `base`, both made on it, with `choices` by the key of each conflict.
+
+    Raises EditRefused where a side does not even apply by itself.
+    """
+    left_out: dict[tuple[Choice, int], LeftOut] = {}
+    wanted: dict[Choice, list[int]] = {"a": list(range(len(a))), "b": list(range(len(b)))}
+    _refuse_misfits(base, a, b)
+    while True:
+        two = _two(base, a, b, wanted)
+        for side in SIDES:
+            for misfit in (two.a if side == "a" else two.b).misfits:
+                reason = f"It needs an edit that was left out: {misfit.reason}"
+                left_out[side, misfit.number] = LeftOut(side, misfit.number, misfit.edit, reason)
+        merged, conflicts = _joined(two)
+        chosen = [(each, choices[each.key]) for each in conflicts if choices and each.key in choices]
+        chosen = [(each, winner) for each, winner in chosen if (each.b if winner == "a" else each.a).edits]
+        if not chosen:
+            told = tuple(left_out[each] for each in sorted(left_out))
+            if conflicts or merged is None:
+                return Merge(base, conflicts=tuple(conflicts), left_out=told)
+            return Merge(merged.city, merged.edits, merged.net, left_out=told)
+        for conflict, winner in chosen:
+            loser: Choice = "b" if winner == "a" else "a"
+            claim = conflict.b if loser == "b" else conflict.a
+            edits = b if loser == "b" else a
+            for number in claim.edits:
+                wanted[loser] = [each for each in wanted[loser] if each != number]
+                reason = "The other side was chosen."
+                left_out[loser, number] = LeftOut(loser, number, edits[number], reason)
+
+
+def _refuse_misfits(base: City, a: Sequence[Edit], b: Sequence[Edit]) -> None:
+    for name, edits in (("first", a), ("second", b)):
+        for misfit in replay(base, edits).misfits:
+            raise EditRefused(f"Edit {misfit.number + 1} of the {name} proposal ({misfit.sentence}): {misfit.reason}")
+
+
+def _two(base: City, a: Sequence[Edit], b: Sequence[Edit], wanted: Mapping[Choice, list[int]]) -> _Two:
+    told_a, told_b = replay(base, a, wanted["a"]), replay(base, b, wanted["b"])
+    spare = [canonical(a[number]) for number in told_a.changes]
+    shared: set[int] = set()
+    for number in told_b.changes:
+        if (same := canonical(b[number])) in spare:
+            spare.remove(same)
+            shared.add(number)
+    return _Two(base, told_a, told_b, frozenset(shared), (Side(told_a), Side(told_b)))
+
+
+def _joined(two: _Two) -> tuple[Replay | None, list[Conflict]]:
+    """Both sides one after the other in the first order that keeps what both did, or the conflicts between them."""
+    found = meetings(*two.sides)
+    if found:
+        return None, _conflicts(two, found)
+    troubles: list[list[Meeting]] = []
+    for a_first in (two.a_first, not two.a_first):
+        told, trouble = _one_after_the_other(two, a_first)
+        if not trouble:
+            return told, []
+        troubles.append(trouble)
+    return None, _conflicts(two, troubles[0])
+
+
+def _one_after_the_other(two: _Two, a_first: bool) -> tuple[Replay, list[Meeting]]:
+    a_numbers = list(two.a.changes)
+    b_numbers = [number for number in two.b.changes if number not in two.shared]
+    if not a_first:
+        ours = {canonical(two.b.edits[number]) for number in two.shared}
+        a_numbers = [number for number in a_numbers if canonical(two.a.edits[number]) not in ours]
+        b_numbers = list(two.b.changes)
+    a_edits, b_edits = [two.a.edits[n] for n in a_numbers], [two.b.edits[n] for n in b_numbers]
+    told = replay(two.base, [*a_edits, *b_edits] if a_first else [*b_edits, *a_edits])
+    lost = _lost(two, told.city)
+    if lost:
+        numbers = [("a", n) for n in a_numbers], [("b", n) for n in b_numbers]
+        order = [*numbers[0], *numbers[1]] if a_first else [*numbers[1], *numbers[0]]
+        broken = [_broken(two, *order[misfit.number]) for misfit in told.misfits]
+        return told, broken or lost
+    kept = [told.edits[number] for number in told.changes]
+    return replay(two.base, kept), []
+
+
+def _broken(two: _Two, side: str, number: int) -> Meeting:
+    """The edit that is refused after the other side's, against those of its edits that are near."""
+    own, other = (two.a, two.b) if side == "a" else (two.b, two.a)
+    change = own.changes[number]
+    near = [each for each in other.changes.values() if _near(change, each)] or list(other.changes.values())
+    ids = frozenset(change.ids), frozenset(id for each in near for id in each.ids)
+    where = next(f.geometry for each in (change.after, change.before) for f in each.values() if f is not None)
+    return Meeting("broken rule", *(ids if side == "a" else ids[::-1]), where=where)
+
+
+def _near(one: Change, other: Change) -> bool:
+    a, b = one.bounds, other.bounds
+    if a is None or b is None:
+        return False
+    return not (a[0] > b[2] + NEAR_M or b[0] > a[2] + NEAR_M or a[1] > b[3] + NEAR_M or b[1] > a[3] + NEAR_M)
+
+
+def _lost(two: _Two, merged: City) -> list[Meeting]:
+    """What a side did that the merged city does not have."""
+    ours, theirs = two.sides
+    now = Side(Replay(two.base, merged, (), {}, ()))
+    lost: list[Meeting] = []
+    for side, other in ((ours, theirs), (theirs, ours)):
+        for id in _lost_features(side, other, now):
+            shape = next(f.geometry for f in (side.net.after.get(id), side.net.before.get(id)) if f is not None)
+            own, near = frozenset({id}), _touched_near(other, shape)
+            lost.append(Meeting("broken rule", *((own, near) if side is ours else (near, own)), where=shape))
+    return lost
+
+
+def _touched_near(side: Side, shape: BaseGeometry) -> frozenset[str]:
+    """Ids of what a side touched near a shape; of all that it touched where nothing is near."""
+    pairs = [(id, each[id]) for each in (side.net.before, side.net.after) for id in side.net.ids]
+    near = {id for id, feature in pairs if feature is not None and feature.geometry.distance(shape) <= NEAR_M}
+    return frozenset(near or side.net.ids)
+
+
+def _lost_features(side: Side, other: Side, now: Side) -> Iterable[str]:
+    for id in side.net.ids:
+        old, wanted, stands = side.net.before[id], side.net.after[id], now.city.get(id)
+        if isinstance(old, Road):
+            if not _road_kept(side, now, id):
+                yield id
+        elif wanted is not None and side.root(wanted) != id:
+            continue
+        elif wanted is None or stands is None:
+            if (wanted is None) != (stands is None):
+                yield id
+        elif old is None and id not in other.net.before:
+            if wanted != stands and not _only_joined(wanted, stands):
+                yield id
+        elif any(getattr(stands, name) != getattr(wanted, name) for name in changed_fields(old or stands, wanted)) or (
+            not _outline_kept(old, wanted, stands)
+        ):
+            yield id
+
+
+def _only_joined(wanted: Feature, stands: Feature) -> bool:
+    """Whether a new road has only got more vertices, or pieces, where others join it."""
+    return (
+        isinstance(wanted, Road)
+        and isinstance(stands, Road)
+        and not changed_fields(wanted, stands)
+        and wanted.geometry.hausdorff_distance(stands.geometry) < 0.01
+    )
+
+
+def _outline_kept(old: Feature | None, wanted: Feature, stands: Feature) -> bool:
+    """Whether all that a side added to an outline is in it, and all it took off is not."""
+    if wanted.geometry == stands.geometry or (old is not None and old.geometry == wanted.geometry):
+        return True
+    before = valid(old.geometry) if old is not None else None
+    new, now = valid(wanted.geometry), valid(stands.geometry)
+    added, taken = (new, None) if before is None else (new.difference(before), before.difference(new))
+    missing: BaseGeometry = added.difference(now)
+    return bool(missing.area <= SAME_AREA_M2 and (taken is None or taken.intersection(now).area <= SAME_AREA_M2))
+
+
+def _road_kept(side: Side, now: Side, root: str) -> bool:
+    wanted = side.deeds(root)
+    stands = now.deeds(root) if root in now.roads else []
+    if wanted is None or stands is None:
+        return side.roads[root] == now.roads.get(root)
+    road = side.base.road(root)
+    for deed in wanted:
+        rest_m = deed.end_m - deed.start_m
+        for each in stands:
+            if each.field == deed.field and each.meets(deed) and _includes(each.value, deed.value, road, deed.field):
+                rest_m -= min(each.end_m, deed.end_m) - max(each.start_m, deed.start_m)
+        if rest_m > 1.0:
+            return False
+    return True
+
+
+def _includes(stands: object, wanted: object, road: Road, name: str) -> bool:
+    if not name:
+        return True
+    if isinstance(stands, frozenset) and isinstance(wanted, frozenset):
+        was: frozenset[object] = getattr(road, name)
+        return (wanted ^ was) <= (stands ^ was)
+    return stands == wanted
+
+
+def _conflicts(two: _Two, found: Iterable[Meeting]) -> list[Conflict]:
+    """One record for all that the same edits of both sides dispute."""
+    groups: dict[tuple[tuple[int, ...], tuple[int, ...]], list[Meeting]] = {}
+    for each in found:
+        edits = (_edits_behind(two.a, each.first, each.field), _edits_behind(two.b, each.second, each.field))
+        groups.setdefault(edits, []).append(each)
+    made = [_conflict(two, *edits, group) for edits, group in groups.items()]
+    return sorted(made, key=lambda conflict: conflict.key)
+
+
+def _edits_behind(told: Replay, ids: frozenset[str], name: str) -> tuple[int, ...]:
+    """Numbers of the edits that set a field of these features, or where none did, that touched them."""
+    touching = {number: ids & change.before.keys() for number, change in told.changes.items()}
+    touching = {number: each for number, each in touching.items() if each}
+    setting = [
+        number for number, each in touching.items() if any(name in told.changes[number].fields(id) for id in each)
+    ]
+    return tuple(setting or touching)
+
+
+def _conflict(two: _Two, a: tuple[int, ...], b: tuple[int, ...], group: list[Meeting]) -> Conflict:
+    kind = min((each.kind for each in group), key=GRAVEST.index)
+    claims = (
+        _claim(two.base, two.a, a, frozenset().union(*(each.first for each in group))),
+        _claim(two.base, two.b, b, frozenset().union(*(each.second for each in group))),
+    )
+    sides = sorted(
+        b"\n".join(canonical(told.edits[number]) for number in numbers) for told, numbers in ((two.a, a), (two.b, b))
+    )
+    key = hashlib.blake2b(b"\x00".join([kind.encode(), *sides]), digest_size=8).hexdigest()
+    names = tuple(sorted({each.field for each in group if each.field and each.field != "geometry"}))
+    where = next((each.where for each in group if each.where is not None and not each.where.is_empty), None)
+    at = None if where is None else lonlat(two.base, where)
+    return Conflict(key, kind, _sentence(kind, names, *claims), *claims, names, at)
+
+
+def _claim(base: City, told: Replay, numbers: tuple[int, ...], ids: frozenset[str]) -> Claim:
+    touched = {id for number in numbers for id in told.changes[number].ids}
+    sentences = tuple(told.edits[number].describe(base) for number in numbers)
+    return Claim(numbers, sentences, tuple(sorted(ids & touched)))
+
+
+def _sentence(kind: ConflictKind, names: Sequence[str], a: Claim, b: Claim) -> str:
+    first, second = (listing(f"“{each}”" for each in claim.sentences) for claim in (a, b))
+    match kind:
+        case "same property":
+            what = listing([name.partition("_")[0] for name in names]) if names else "shape"
+            return f"Both set the {what} of the same thing: {first} and {second}."
+        case "geometry":
+            return f"Both claim the same ground: {first} and {second}."
+        case "deleted node":
+            return f"One joins a road that the other takes away: {first} and {second}."
+        case "delete against change":
+            return f"One takes away what the other changes: {first} and {second}."
+        case "broken rule":
+            return f"They don't fit together: {first} and {second}."
