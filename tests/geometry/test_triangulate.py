@@ -16,7 +16,8 @@ PENTAGRAM_ROUND = shapely.Polygon([(0, 0), (4, 0), (5, 3), (2, 5), (-1, 3)])
 
 def areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     a, b, c = (points[triangles[:, i]] for i in range(3))
-    return ((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])) / 2
+    doubled: np.ndarray = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    return doubled / 2
 
 
 @pytest.mark.parametrize("polygon", [COURTYARD, L_SHAPE, PENTAGRAM_ROUND, COURTYARD.reverse(), shapely.box(0, 0, 3, 2)])

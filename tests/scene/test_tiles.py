@@ -19,7 +19,7 @@ from citiverse.scene.glb import Column, write_glb
 from citiverse.scene.layers.table import FAR, LAYERS
 from citiverse.scene.paint import Surface
 from citiverse.scene.reading import NotGlb, read_glb
-from citiverse.scene.tile import Tile, encode, tile_of
+from citiverse.scene.tile import Layer, Tile, encode, tile_of
 from citiverse.scene.tileset import tileset
 from tests.scene.town import FRAME, hills, house, town
 
@@ -70,7 +70,7 @@ def test_khronos_finds_no_error_and_no_warning(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-def test_a_compressed_tile_is_its_plain_twin(layer: object) -> None:
+def test_a_compressed_tile_is_its_plain_twin(layer: Layer) -> None:
     cell = cell_of(town(), Square(0, 0, 0))
     drawing = layer.draw(cell)
     packed, _, _ = encode(layer, drawing)

@@ -65,7 +65,7 @@ def test_every_tile_of_the_tileset_is_served_unchanging_and_squeezed(server: Ser
 
 def _uris(tile: dict[str, object]) -> list[str]:
     contents = [tile.get("content"), *tile.get("contents", [])]  # type: ignore[misc]
-    uris = [each["uri"] for each in contents if each]  # type: ignore[index]
+    uris = [each["uri"] for each in contents if each]
     return uris + [uri for child in tile.get("children", []) for uri in _uris(child)]  # type: ignore[attr-defined]
 
 
@@ -134,11 +134,11 @@ def test_an_edit_changes_the_proposal_and_nothing_else(server: Served) -> None:
 
 def test_a_repeat_gets_the_first_answer(server: Served) -> None:
     proposal = server.proposal()
-    first = server.edit(proposal, HOUSE, **{"Idempotency-Key": "once"})
+    first = server.edit(proposal, HOUSE, {"Idempotency-Key": "once"})
     server.edit(proposal, SLOW)
-    again = server.edit(proposal, HOUSE, **{"Idempotency-Key": "once"})
+    again = server.edit(proposal, HOUSE, {"Idempotency-Key": "once"})
     assert (again.status_code, again.json()) == (201, first.json())
-    other = server.edit(proposal, SLOW, **{"Idempotency-Key": "once"})
+    other = server.edit(proposal, SLOW, {"Idempotency-Key": "once"})
     assert other.status_code == 409
     assert server.http.get(f"/api/proposals/{proposal}").json()["seq"] == 2
 
@@ -150,9 +150,9 @@ def test_undo_and_redo_answer_like_an_edit(server: Served) -> None:
     assert undone.status_code == 201
     assert undone.json()["changed"] == created
     assert server.http.get(f"/api/scenes/town/features/{created[0]}", params={"proposal": proposal}).status_code == 404
-    redone = server.post(f"/api/proposals/{proposal}/redo", **{"Idempotency-Key": "r"})
+    redone = server.post(f"/api/proposals/{proposal}/redo", headers={"Idempotency-Key": "r"})
     assert redone.json()["created"] == created
-    assert server.post(f"/api/proposals/{proposal}/redo", **{"Idempotency-Key": "r"}).json() == redone.json()
+    assert server.post(f"/api/proposals/{proposal}/redo", headers={"Idempotency-Key": "r"}).json() == redone.json()
     assert server.post(f"/api/proposals/{proposal}/redo").status_code == 409
     assert server.http.get(f"/api/proposals/{proposal}/edits").json()["edits"] == [HOUSE]
 
@@ -228,8 +228,8 @@ def test_figures_can_be_scraped(server: Served) -> None:
 
 def test_pages_of_other_sites_can_change_nothing(server: Served) -> None:
     proposal = server.proposal()
-    assert server.edit(proposal, SLOW, Origin="https://evil.example").status_code == 403
-    assert server.edit(proposal, SLOW, Origin=server.url).status_code == 201
+    assert server.edit(proposal, SLOW, {"Origin": "https://evil.example"}).status_code == 403
+    assert server.edit(proposal, SLOW, {"Origin": server.url}).status_code == 201
     assert server.http.get("/api/scenes", headers={"Host": "evil.example"}).status_code == 421
 
 

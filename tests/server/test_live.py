@@ -134,9 +134,9 @@ async def test_a_person_is_the_same_again_with_their_token(server: Served, enter
         await person.say("undo", op_id="2")
         assert (await person.answer("2"))["type"] == "ack"
     bearer = {"Authorization": f"Bearer {welcome['token']}"}
-    assert server.post(f"/api/proposals/{proposal}/redo", **bearer).status_code == 201
+    assert server.post(f"/api/proposals/{proposal}/redo", headers=bearer).status_code == 201
     forged = {"Authorization": f"Bearer {welcome['you']}.0000"}
-    assert server.post(f"/api/proposals/{proposal}/undo", **forged).status_code == 401
+    assert server.post(f"/api/proposals/{proposal}/undo", headers=forged).status_code == 401
 
 
 async def test_people_see_where_others_are_until_they_go(server: Served, enter: Enter) -> None:

@@ -112,7 +112,7 @@ class Served:
     http: httpx.Client
     noises: Noises
 
-    def post(self, path: str, body: Json | None = None, **headers: str) -> httpx.Response:
+    def post(self, path: str, body: Json | None = None, headers: dict[str, str] | None = None) -> httpx.Response:
         return (
             self.http.post(path, json=body, headers=headers)
             if body is not None
@@ -124,8 +124,8 @@ class Served:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    def edit(self, proposal: str, edit: Json, **headers: str) -> httpx.Response:
-        return self.post(f"/api/proposals/{proposal}/edits", edit, **headers)
+    def edit(self, proposal: str, edit: Json, headers: dict[str, str] | None = None) -> httpx.Response:
+        return self.post(f"/api/proposals/{proposal}/edits", edit, headers)
 
 
 def is_ready(http: httpx.Client) -> bool:

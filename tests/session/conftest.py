@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from citiverse.city.city import City, city_of
-from citiverse.city.feature import Building, Lane, Road
+from citiverse.city.feature import MODES, Building, Lane, Road
 from citiverse.city.frame import frame_for
 
 
@@ -13,7 +13,7 @@ def town() -> City:
     """Two streets that cross and four houses."""
     frame = frame_for((24.93, 60.16, 24.95, 60.18))
     lanes = (Lane("footway", 2.0), Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"), Lane("footway", 2.0))
-    modes = frozenset({"car", "truck", "bus", "bicycle", "foot"})
+    modes = frozenset(MODES)
     streets = [
         Road(
             id=f"osm:w{n}", source="osm", name=name, geometry=shapely.LineString(points), category="residential",

@@ -1,5 +1,6 @@
 """A slow listener never holds up the others."""
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_listener_with_a_full_buffer_is_skipped_and_given_the_whole_when_it_ha
 
 def test_a_listener_that_never_catches_up_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(audience.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     slow = Ear(waiting_bytes=BEHIND_BYTES + 1)
     listeners = Audience(lambda: WHOLE)
     listeners.join(slow)

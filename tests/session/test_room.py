@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from citiverse.session.shelf import Shelf
 from citiverse.session.townhall import NoSuchProposal, TownHall
 from citiverse.session.workers import Workers
 
-SLOW = {"verb": "set_speed", "road": "osm:w0", "speed_kmh": 20}
-SLOWER = {"verb": "set_speed", "road": "osm:w0", "speed_kmh": 10}
-CLOSED = {"verb": "close_road", "road": "osm:w1", "to": ["car"]}
+Edit = dict[str, Any]
+
+SLOW: Edit = {"verb": "set_speed", "road": "osm:w0", "speed_kmh": 20}
+SLOWER: Edit = {"verb": "set_speed", "road": "osm:w0", "speed_kmh": 10}
+CLOSED: Edit = {"verb": "close_road", "road": "osm:w1", "to": ["car"]}
 
 
 @dataclass
@@ -113,6 +116,10 @@ def wish(op_id: str, edit: dict[str, Any] | None = None, kind: Any = "edit", by:
     return Wish(by=by, op_id=op_id, kind=kind, edit=edit)
 
 
+def beyond(model: Speeds, runs: int) -> bool:
+    return model.runs > runs
+
+
 async def test_a_run_that_a_newer_edit_made_stale_is_ended_and_never_shown(house: House) -> None:
     room = await house.room()
     house.model.go.set()
@@ -123,7 +130,7 @@ async def test_a_run_that_a_newer_edit_made_stale_is_ended_and_never_shown(house
     for n, edit in enumerate([SLOW, SLOWER, CLOSED, SLOW], 1):
         runs = house.model.runs
         await room.do(wish(f"{n}", edit))
-        await until(lambda runs=runs: house.model.runs > runs)
+        await until(partial(beyond, house.model, runs))
     assert {message["seq"] for message in ear.of("impacts")} <= {0}
     house.model.go.set()
     await until(lambda: ear.of("impacts")[-1:] and ear.of("impacts")[-1]["seq"] == 4)

@@ -88,12 +88,13 @@ def test_tunnels_bridges_and_subways_take_no_ground() -> None:
     assert areas(ground(hidden, BOX, mesh_m=None)) == {(NOBODY, "earth"): pytest.approx(10_000.0)}
 
 
+Pair = tuple[int, int]
 points = st.tuples(st.integers(-20, 120), st.integers(-20, 120))
 
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(points, points), min_size=1, max_size=8), st.sampled_from([None, 16.0]))
-def test_whatever_lies_there_the_pieces_fill_the_box(lines: list[tuple], mesh_m: float | None) -> None:
+def test_whatever_lies_there_the_pieces_fill_the_box(lines: list[tuple[Pair, Pair]], mesh_m: float | None) -> None:
     things: list[Feature] = [
         road(str(i), [start, end], category="primary" if i % 2 else "residential")
         for i, (start, end) in enumerate(lines)

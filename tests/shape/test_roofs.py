@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from shapely import Polygon
+from shapely import MultiPolygon, Polygon
 
 from citiverse.city.feature import Building, Roof
 from citiverse.city.terrain import Terrain
@@ -22,13 +22,14 @@ SHAPES = ["gabled", "hipped", "half-hipped", "pyramidal", "skillion", "gambrel",
 FLAT_GROUND = Terrain()
 
 
-def building(footprint: Polygon, roof: Roof | None = None, **more: object) -> Building:
+def building(footprint: Polygon | MultiPolygon, roof: Roof | None = None, **more: object) -> Building:
     return Building(id="b", geometry=footprint, height_m=10.0, levels=3, roof=roof or Roof(), **more)  # type: ignore[arg-type]
 
 
 def areas_from_above(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     a, b, c = (points[triangles[:, i]] for i in range(3))
-    return ((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])) / 2
+    doubled: np.ndarray = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    return doubled / 2
 
 
 def volume(shell: Shells) -> float:
@@ -86,7 +87,8 @@ def test_the_ridge_runs_along_or_across() -> None:
     def ridge(orientation: str) -> np.ndarray:
         surface = roof_over(HOUSE, Roof(shape="gabled", orientation=orientation), 2.0)  # type: ignore[arg-type]
         assert surface is not None
-        return np.ptp(surface.points[surface.points[:, 2] > 1.99][:, :2], axis=0)
+        size: np.ndarray = np.ptp(surface.points[surface.points[:, 2] > 1.99][:, :2], axis=0)
+        return size
 
     assert ridge("along") == pytest.approx([20, 0], abs=0.01)
     assert ridge("across") == pytest.approx([0, 10], abs=0.01)
