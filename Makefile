@@ -8,6 +8,9 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
 BIN    := .venv/bin
 CLIENT := $(shell find web_client -name node_modules -prune -o -type f -print)
 
+# Programs of the environment first: among them Node.js, where it has been put there for want of another.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
 .NOTPARALLEL:
 .PHONY: help demo test check web-check web-test pytest soak bench browser client clean
 
