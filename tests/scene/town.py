@@ -50,7 +50,13 @@ def features() -> list[Feature]:
     return [
         road("osm:w1", [(20, 128), (128, 128), (470, 132)]),
         road("osm:w2", [(128, 20), (128, 128), (130, 470)], category="secondary"),
-        road("osm:w3", [(128, 60), (250, 60)], category="footway", lanes=(Lane("footway", 2.0),), modes=frozenset({"foot"})),
+        road(
+            "osm:w3",
+            [(128, 60), (250, 60)],
+            category="footway",
+            lanes=(Lane("footway", 2.0),),
+            modes=frozenset({"foot"}),
+        ),
         road("osm:w4", [(300, 200), (300, 260)], bridge=True, layer=1, category="tertiary"),
         road("osm:w5", [(20, 400), (400, 400)], tunnel=True, layer=-1),
         road("osm:w6", [(200, 200), (200, 200)]),
