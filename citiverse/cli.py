@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -195,7 +196,8 @@ def run_serve(options: argparse.Namespace) -> int:
         data=options.data, cert=options.cert, key=options.key,
     )  # fmt: skip
     find_scene(settings.scene, settings.data)
-    serve(settings)
+    with suppress(KeyboardInterrupt):
+        serve(settings)
     return 0
 
 
