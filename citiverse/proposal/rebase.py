@@ -135,7 +135,8 @@ def _moved(edit: Edit, carry: Carry) -> Edit:
 def _marks(annotation: Annotation) -> list[object]:
     """All marks on a field's type, also within "or None"."""
     arguments = get_args(annotation)
-    if get_origin(annotation) is Annotated:
+    origin: object = get_origin(annotation)
+    if origin is Annotated:
         return [*arguments[1:], *_marks(arguments[0])]
     return [mark for inner in arguments for mark in _marks(inner)]
 
@@ -205,11 +206,8 @@ def _alike(feature: Feature, other: Feature) -> bool:
         case Road(), Road():
             return bool(feature.modes & other.modes) or feature.category == other.category
         case (
-            (Furniture(), Furniture())
-            | (Barrier(), Barrier())
-            | (Stop(), Stop())
-            | (Rail(), Rail())
-            | (Water(), Water())
+            (Furniture() | Barrier() | Stop() | Rail() | Water()),
+            (Furniture() | Barrier() | Stop() | Rail() | Water()),
         ):
             return feature.category == other.category
         case _:
