@@ -1,0 +1,1 @@
+"""Air along streets: what traffic emits, and what of it reaches facades."""

@@ -1,0 +1,144 @@
+"""From what streets add to the air at facades to the people who breathe it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from citiverse.city.defaults import Defaults
+from citiverse.city.feature import Building
+from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.grid import Grid
+from citiverse.impact.air.coefficients import EMITTED, POLLUTANTS, Background, tables
+from citiverse.impact.air.emission import KINDS
+from citiverse.impact.air.operator import REFERENCE_WIND_M_S, conversion
+from citiverse.impact.model import DRAWS, Measure
+from citiverse.impact.noise.receivers import Receivers
+from citiverse.impact.residents import residents
+
+SEED = 2024_2881
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubt:
+    """Factors on the uncertain inputs, shape (cases,) or, for kinds of emission and pollutants, (cases, n)."""
+
+    kinds: FloatArray
+    wind: FloatArray
+    background: FloatArray
+    primary: FloatArray
+
+
+@lru_cache(maxsize=1)
+def likely() -> Doubt:
+    """The one case with every input at its expected value."""
+    return Doubt(np.ones((1, len(KINDS))), np.ones(1), np.ones((1, len(POLLUTANTS))), np.ones(1))
+
+
+@lru_cache(maxsize=1)
+def draws() -> Doubt:
+    """DRAWS cases, the same for every city."""
+    spread = tables()["method"]["doubt"]
+    rng = np.random.default_rng(SEED)
+    light, heavy, wear, flow, wind, primary = (
+        rng.lognormal(0.0, spread[name], DRAWS) for name in ("light", "heavy", "wear", "flow", "wind", "primary_no2")
+    )
+    behind = rng.lognormal(0.0, spread["background"], (DRAWS, len(POLLUTANTS)))
+    return Doubt(np.column_stack([light, heavy, wear, wear]) * flow[:, None], wind, behind, primary)
+
+
+def concentrations(added: FloatArray, around: Background, doubt: Doubt) -> FloatArray:
+    """Annual means in µg/m³, shape (cases, receivers, POLLUTANTS).
+
+    `added`, shape (receivers, KINDS, EMITTED), is what streets add at 5 m/s of wind.
+    """
+    strength = (REFERENCE_WIND_M_S / around.wind) / doubt.wind
+    by_street = np.einsum("ck,rke->cre", doubt.kinds * strength[:, None], added)
+    behind = doubt.background * np.array([around.no2, around.pm25, around.pm10])
+    primary = np.minimum(doubt.primary * tables()["places"]["primary_no2"]["share"], 1.0)[:, None]
+    by_street[:, :, 0] = conversion(by_street[:, :, EMITTED.index("nox")], primary, around.o3)
+    found: FloatArray = by_street + behind[:, None, :]
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposure:
+    """Annual means at receivers, facades first, and the people each facade point stands for.
+
+    `at`, shape (receivers, POLLUTANTS), holds the expected values; `drawn`, shape (DRAWS, facade points, POLLUTANTS),
+    those at facades under doubt.
+    """
+
+    at: FloatArray
+    drawn: FloatArray
+    people: FloatArray
+    receivers: Receivers
+    around: Background
+
+
+def exposure(
+    added: FloatArray, receivers: Receivers, buildings: tuple[Building, ...], around: Background, defaults: Defaults
+) -> Exposure:
+    """Concentrations, and residents shared out evenly to the facade points of their building."""
+    living = np.array([residents(building, defaults) for building in buildings])
+    count = np.bincount(receivers.building, minlength=len(buildings))
+    people = living[receivers.building] / count[receivers.building] if len(receivers.building) else np.zeros(0)
+    return Exposure(
+        at=concentrations(added, around, likely())[0],
+        drawn=concentrations(added[: receivers.facades], around, draws()),
+        people=people,
+        receivers=receivers,
+        around=around,
+    )
+
+
+def measures(found: Exposure) -> tuple[Measure, ...]:
+    """What the air means for residents."""
+    facades = found.receivers.facades
+    values = np.concatenate([found.at[None, :facades], found.drawn])
+    total = found.people.sum()
+    background = np.array([found.around.no2, found.around.pm25, found.around.pm10])
+    drawn_background = np.vstack([background, draws().background * background])
+    mean = np.einsum("crp,r->cp", values, found.people) / total if total > 0 else drawn_background
+    limits = tables()["method"]["limits"]
+    names = {"no2": "NO2", "pm25": "PM2.5", "pm10": "PM10"}
+    made = [
+        _measure(f"{each}_mean", f"Mean {names[each]} at homes", "µg/m³", mean[:, POLLUTANTS.index(each)])
+        for each in ("no2", "pm25")
+    ]
+    for rule, label in (("eu", "the EU limit of 2030"), ("who", "the WHO guideline")):
+        for each in POLLUTANTS:
+            limit = float(limits[rule][each])
+            above = (values[:, :, POLLUTANTS.index(each)] > limit) @ found.people
+            made.append(
+                _measure(
+                    f"{each}_above_{rule}",
+                    f"Residents with more {names[each]} at their facade than {label} ({limit:.0f} µg/m³)",
+                    "people",
+                    above,
+                )
+            )
+    return tuple(made)
+
+
+def _measure(id: str, label: str, unit: str, values: FloatArray) -> Measure:
+    """A measure from its expected value, first, and its draws."""
+    return Measure(id=id, label=label, unit=unit, value=float(values[0]), draws=values[1:], better="lower")
+
+
+def worst_facades(found: Exposure, buildings: tuple[Building, ...], pollutant: str) -> dict[str, float]:
+    """The highest annual mean among the facade points of each building, by its id."""
+    which, start = np.unique(found.receivers.building, return_index=True)
+    if not len(which):
+        return {}
+    highest = np.maximum.reduceat(found.at[: found.receivers.facades, POLLUTANTS.index(pollutant)], start)
+    return {buildings[i].id: float(value) for i, value in zip(which, highest, strict=True)}
+
+
+def outdoors(found: Exposure, pollutant: str) -> Grid:
+    """Annual means on the grid, not-a-number under buildings."""
+    receivers = found.receivers
+    values = np.full(receivers.rows * receivers.columns, np.nan)
+    values[receivers.cell] = found.at[receivers.facades :, POLLUTANTS.index(pollutant)]
+    west, south = receivers.corner
+    return Grid(values.reshape(receivers.rows, receivers.columns), west, south, receivers.cell_m, "µg/m³")

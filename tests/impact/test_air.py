@@ -1,0 +1,265 @@
+"""Air along streets in tiny cities, against formulas, published examples and limit cases."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from shapely import LineString, Point, Polygon, box
+
+from citiverse.city.change import Change, change_between
+from citiverse.city.city import City, city_of
+from citiverse.city.defaults import Defaults
+from citiverse.city.feature import Building, Feature, Lane, Road, Tree
+from citiverse.city.frame import Frame
+from citiverse.geometry.grid import Grid
+from citiverse.gis.read import read_scene
+from citiverse.gis.recipe import find_scene
+from citiverse.impact.air.canyon import chunks_of, heights_of, shares_of_types, tree_factors
+from citiverse.impact.air.coefficients import background, exhaust_curve, factors, fleet
+from citiverse.impact.air.operator import build, conversion, dilution
+from citiverse.impact.model import CannotAssess, Impact, Previous, Superseded
+from citiverse.impact.models.air import Air, AirField
+from citiverse.impact.models.traffic import Traffic
+from citiverse.impact.streets import StreetTraffic
+
+LINE = LineString([(0.0, 100.0), (400.0, 100.0)])
+ROAD = Road(id="street", geometry=LINE, category="primary", lanes=(Lane("car", 6.0),), modes=frozenset({"car"}))
+HOME = Building(id="home", geometry=box(190.0, 112.0, 210.0, 122.0), height_m=18.0, levels=6.0, use="apartments")
+NORTH = Building(id="north", geometry=box(0.0, 110.0, 400.0, 122.0), height_m=18.0, levels=6.0, use="apartments")
+SOUTH = Building(id="south", geometry=box(0.0, 78.0, 400.0, 90.0), height_m=18.0, levels=6.0, use="apartments")
+
+
+def a_city(*features: Feature, defaults: Defaults | None = None) -> City:
+    return city_of(
+        [ROAD, *features], name="tiny", frame=Frame(32633, (0.0, 0.0)), bounds=(0.0, 0.0, 400.0, 300.0),
+        defaults=defaults or Defaults(country="DE"),
+    )  # fmt: skip
+
+
+def traffic(*lines: LineString, cars: float = 1000.0, trucks: float = 50.0, kmh: float = 40.0) -> Impact:
+    lines = lines or (LINE,)
+    ones = np.ones((len(lines), 3))
+    streets = StreetTraffic(
+        road_ids=("street",) * len(lines), lines=lines, light_per_h=cars * ones, heavy_per_h=trucks * ones,
+        light_kmh=kmh * ones, heavy_kmh=kmh * ones, surfaces=("asphalt",) * len(lines),
+        gradient_percent=np.zeros(len(lines)),
+    )  # fmt: skip
+    return Impact("traffic", "1", "full", (), (), streets)
+
+
+def go_on() -> bool:
+    return False
+
+
+def run(city: City, flows: Impact | None = None, previous: Previous | None = None) -> Impact:
+    return Air().run(city, {"traffic": flows or traffic()}, previous, go_on)
+
+
+def measure(impact: Impact, id: str) -> float:
+    return next(each.value for each in impact.measures if each.id == id)
+
+
+def facade(impact: Impact, id: str) -> float:
+    values = impact.layers[0].values
+    assert isinstance(values, Mapping)
+    return values[id]
+
+
+def outdoors(impact: Impact) -> Grid:
+    values = impact.layers[1].values
+    assert isinstance(values, Grid)
+    return values
+
+
+def same(one: Impact, other: Impact) -> None:
+    """The same to the last bit."""
+    assert one.layers[0].values == other.layers[0].values
+    assert np.array_equal(outdoors(one).values, outdoors(other).values, equal_nan=True)
+    for mine, theirs in zip(one.measures, other.measures, strict=True):
+        assert mine.value == theirs.value
+        assert np.array_equal(mine.draws, theirs.draws)
+
+
+def edited(city: City, **features: Feature | None) -> tuple[City, Change]:
+    change = change_between({id: city.get(id) for id in features}, features)
+    return city.with_change(change), change
+
+
+def test_dilution_is_that_of_the_four_kinds_of_street() -> None:
+    kinds = np.eye(4)
+    at_10_m = dilution(np.full(4, 10.0), kinds)
+    assert at_10_m == pytest.approx(0.62 * np.array([0.179, 0.304, 0.2175, 0.3308]), rel=1e-12)
+    at_40_m = dilution(np.full(4, 40.0), kinds)
+    assert at_40_m == pytest.approx(0.62 * 40.0**-0.747 * np.array([0.799, 0.0, 0.856, 0.0]), rel=1e-12)
+    assert (dilution(np.full(4, 61.0), kinds) == 0.0).all()
+    assert dilution(np.zeros(4), kinds) == pytest.approx(dilution(np.full(4, 3.5), kinds))
+
+
+def test_ozone_turns_part_of_the_nitrogen_monoxide() -> None:
+    # 100 µg/m³ of NOx, 5 % of it NO2, and 40 of ozone: 5 + 0.6 * 40 * 95 / 195.
+    assert conversion(np.array([100.0]), 0.05, 40.0)[0] == pytest.approx(16.6923, abs=1e-4)
+    assert conversion(np.zeros(1), 0.05, 40.0)[0] == 0.0
+
+
+def test_a_long_street_adds_what_the_method_says_however_it_is_cut() -> None:
+    city = a_city()
+    long = LineString([(-3000.0, 0.0), (3000.0, 0.0)])
+    halves = (LineString([(-3000.0, 0.0), (7.0, 0.0)]), LineString([(7.0, 0.0), (3000.0, 0.0)]))
+    points = np.array([[0.0, 12.0], [0.0, 25.0], [3.0, -12.0]])
+    whole, cut = (
+        build(points, chunks, shares_of_types(chunks, heights_of(city)), np.ones(len(chunks.ends)), heights_of(city),
+              len(lines), go_on)
+        for lines in ((long,), halves)
+        for chunks in [chunks_of(lines)]
+    )  # fmt: skip
+    open_road = np.tile([1.0, 0.0, 0.0, 0.0], (3, 1))
+    assert whole.sum(axis=1) == pytest.approx(dilution(np.array([12.0, 25.0, 12.0]), open_road), rel=1e-9)
+    assert cut.sum(axis=1) == pytest.approx(whole.sum(axis=1), rel=1e-9)
+
+
+def test_walls_make_canyons() -> None:
+    chunks = chunks_of([LineString([(100.0, 100.0), (300.0, 100.0)])])
+
+    def shares(*buildings: Building) -> list[float]:
+        return [float(each) for each in shares_of_types(chunks, heights_of(a_city(*buildings))).mean(axis=0).round(6)]
+
+    assert shares() == [1.0, 0.0, 0.0, 0.0]
+    assert shares(NORTH) == [0.0, 1.0, 0.0, 0.0]
+    assert shares(NORTH, SOUTH) == [0.0, 0.0, 0.0, 1.0]  # 10 m from the axis, 18 m high
+    low = (replace(NORTH, height_m=5.0), replace(SOUTH, height_m=5.0))
+    assert shares(*low) == [0.0, 0.0, 1.0, 0.0]
+    assert shares(replace(NORTH, height_m=3.0)) == [1.0, 0.0, 0.0, 0.0]
+    half = replace(NORTH, geometry=box(0.0, 110.0, 200.0, 122.0))
+    assert shares(half) == [0.5, 0.5, 0.0, 0.0]
+
+
+def test_a_courtyard_is_outdoors() -> None:
+    ring = replace(NORTH, geometry=Polygon(box(100, 100, 160, 160).exterior, [box(115, 115, 145, 145).exterior]))
+    heights = heights_of(a_city(ring))
+    west, south, cell = heights.frame
+    assert heights.values[int((130 - south) / cell), int((130 - west) / cell)] == 0.0
+    assert heights.values[int((105 - south) / cell), int((130 - west) / cell)] == 18.0
+    assert heights.values.astype(bool).sum() * cell**2 == pytest.approx(60.0**2 - 30.0**2, rel=0.05)
+
+
+def test_trees_keep_air_in_the_street() -> None:
+    chunks = chunks_of([LINE])
+    rows = [Tree(id=f"t{x}", geometry=Point(x, 105.0), crown_m=6.0) for x in range(0, 400, 10)]
+    roof = [Tree(id=f"r{x}-{y}", geometry=Point(x, y), crown_m=10.0) for x in range(0, 400, 8) for y in (92, 100, 108)]
+    bare, avenue, under = (tree_factors(chunks, a_city(*trees)) for trees in ([], rows, roof))
+    assert (bare == 1.0).all()
+    assert (avenue[3:-3] >= 1.2).all()
+    assert (avenue < 1.5).all()
+    assert under[3:-3] == pytest.approx(1.5)
+    assert facade(run(a_city(NORTH, SOUTH, *rows)), "north") > facade(run(a_city(NORTH, SOUTH)), "north")
+
+
+def test_a_fleet_is_whole_and_grows_cleaner() -> None:
+    for year in (1985, 2010, 2025, 2060):
+        shares = fleet(Defaults(country="FI", fleet_year=year))
+        assert min(shares.values()) >= 0.0
+        assert sum(value for key, value in shares.items() if not key.startswith("truck")) == pytest.approx(1.0)
+        assert sum(value for key, value in shares.items() if key.startswith("truck")) == pytest.approx(1.0)
+    old, new = (factors(Defaults(country="FI", fleet_year=year)) for year in (2012, 2030))
+    assert (new.light_exhaust < old.light_exhaust).all()
+    assert (new.heavy_exhaust < old.heavy_exhaust).all()
+    assert np.array_equal(new.light_wear, old.light_wear)
+
+
+def test_exhaust_is_near_the_guidebook_s_simpler_factors() -> None:
+    """EMEP/EEA guidebook 2023 (update 2025), 1.A.3.b.i-iv, tables 3-17 and 3-19: means over all driving."""
+    for name, expected in (("car_diesel_4", 0.599), ("car_diesel_5", 0.562), ("car_petrol_4", 0.064)):
+        assert exhaust_curve(name)[0][2:9].mean() == pytest.approx(expected, rel=0.6)
+
+
+def test_wear_of_heavy_vehicles_is_that_of_a_published_example() -> None:
+    """gtfs2emis, emi_europe_emep_wear(): PM10 and PM2.5 of half a bus with two axles at 30 km/h, half loaded."""
+    found = factors(Defaults()).heavy_wear[:, 2]
+    axles = 2.5 / 2.0
+    assert found[2] == pytest.approx(2.0 * (0.00936999 * axles + 0.01674622 + 0.019), rel=1e-5)
+    assert found[1] == pytest.approx(2.0 * (0.006558993 * axles + 0.006664313 + 0.01026), rel=1e-5)
+
+
+def test_streets_without_cars_leave_the_background() -> None:
+    impact = run(a_city(HOME), traffic(cars=0.0, trucks=0.0))
+    assert measure(impact, "no2_mean") == pytest.approx(background(Defaults(country="DE")).no2)
+    assert np.nanmax(outdoors(impact).values) == pytest.approx(16.0)
+
+
+def test_more_cars_never_clear_the_air() -> None:
+    means = [measure(run(a_city(HOME), traffic(cars=cars)), "no2_mean") for cars in (0.0, 10.0, 500.0, 1000.0, 4000.0)]
+    assert means == sorted(means)
+    assert means[-1] > means[0] + 1.0
+
+
+def test_an_electric_fleet_still_wears_tyres_and_brakes() -> None:
+    city = a_city(HOME, defaults=Defaults(country="NO", fleet_year=2090))
+    behind = background(city.defaults)
+    assert measure(run(city), "pm25_mean") > behind.pm25
+    assert measure(run(city), "no2_mean") - behind.no2 < 0.5 * (measure(run(a_city(HOME)), "no2_mean") - 16.0)
+
+
+def test_a_canyon_is_worse_than_an_open_road_and_a_yard_is_spared() -> None:
+    canyon, alone = run(a_city(NORTH, SOUTH)), run(a_city(NORTH))
+    assert facade(canyon, "north") > facade(alone, "north")
+    yard = replace(HOME, id="yard", geometry=box(190.0, 140.0, 210.0, 150.0))
+    assert facade(run(a_city(NORTH, SOUTH, yard)), "yard") == pytest.approx(16.0)
+
+
+def test_a_kerbside_on_a_busy_street_is_believable() -> None:
+    """20,000 vehicles a day between houses: reports of European cities tell some 5 to 30 µg/m³ over the roofs."""
+    added = facade(run(a_city(NORTH, SOUTH), traffic(cars=790.0, trucks=40.0, kmh=30.0)), "north") - 16.0
+    assert 2.0 < added < 20.0
+
+
+def test_saved_work_gives_the_bits_of_a_full_run() -> None:
+    city = a_city(NORTH, SOUTH, HOME)
+    first = run(city)
+    same(run(city, traffic(cars=333.0), Previous(first, Change({}, {}))), run(city, traffic(cars=333.0)))
+    lower, change = edited(city, north=replace(NORTH, height_m=4.0))
+    there = run(lower, None, Previous(first, change))
+    same(there, run(lower))
+    same(run(city, None, Previous(there, change.inverse())), first)
+    tree = Tree(id="tree", geometry=Point(200.0, 105.0))
+    planted, change = edited(city, tree=tree)
+    same(run(planted, None, Previous(first, change)), run(planted))
+    cut = traffic(LineString([(0.0, 100.0), (150.0, 100.0)]), LineString([(150.0, 100.0), (400.0, 100.0)]))
+    same(run(city, cut, Previous(first, Change({}, {}))), run(city, cut))
+
+
+def test_a_change_of_traffic_reuses_the_operator() -> None:
+    city = a_city(NORTH)
+    first = run(city)
+    after = run(city, traffic(cars=2.0), Previous(first, Change({}, {})))
+    assert isinstance(first.output, AirField)
+    assert isinstance(after.output, AirField)
+    assert after.output.operator is first.output.operator
+
+
+def test_nobody_and_nothing_is_no_trouble() -> None:
+    impact = run(a_city())
+    assert all(np.isfinite([each.value, *each.draws]).all() for each in impact.measures)
+    assert np.isfinite(outdoors(impact).values).all()
+    assert impact.layers[0].values == {}
+    none = np.zeros((0, 3))
+    empty = StreetTraffic((), (), none, none, none, none, (), np.zeros(0))
+    city = city_of([HOME], name="tiny", frame=Frame(32633, (0.0, 0.0)))
+    assert Air().missing(city) == ("streets for cars",)
+    with pytest.raises(CannotAssess, match="no streets with cars"):
+        run(city, Impact("traffic", "1", "full", (), (), empty))
+    with pytest.raises(Superseded):
+        Air().run(a_city(HOME), {"traffic": traffic()}, None, lambda: True)
+
+
+def test_helsinki_is_believable() -> None:
+    city = read_scene(find_scene("helsinki")).city
+    impact = run(city, Traffic().run(city, {}, None, go_on))
+    assert isinstance(impact.output, AirField)
+    found = impact.output.found
+    added = found.at[: found.receivers.facades] - [found.around.no2, found.around.pm25, found.around.pm10]
+    assert (added >= -1e-9).all()
+    worst = np.percentile(added, 99, axis=0)
+    assert 2.0 < worst[0] < 20.0
+    assert 0.2 < worst[1] < 5.0
+    assert worst[1] < worst[2]
