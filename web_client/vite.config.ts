@@ -20,10 +20,35 @@ function messages(): Plugin {
   };
 }
 
+/** Three from its sources, so that what is not used stays out; its shaders lose comments and blanks, as in its own build. */
+function leanShaders(): Plugin {
+  return {
+    name: "lean-shaders",
+    transform(code, id) {
+      if (!/three\/src\/renderers\/shaders\/.*\.glsl\.js$/.test(id)) return null;
+      const lean = code.replace(/`[^`]*`/g, (glsl) =>
+        glsl
+          .replace(/\/\*[\s\S]*?\*\//g, "")
+          .replace(/\/\/.*$/gm, "")
+          .replace(/[ \t]*\n[ \t\n]*/g, "\n"),
+      );
+      return { code: lean, map: null };
+    },
+  };
+}
+
+/** Three's BatchedMesh, which three-mesh-bvh only asks whether something is one. */
+function withoutBatchedMesh(): Plugin {
+  return {
+    name: "without-batched-mesh",
+    load: (id) => (/three\/src\/objects\/BatchedMesh\.js$/.test(id) ? "export class BatchedMesh {}" : null),
+  };
+}
+
 export default defineConfig({
   base: "/",
-  plugins: [messages()],
-  resolve: { alias: { "@formatjs/icu-messageformat-parser": "@formatjs/icu-messageformat-parser/no-parser.js" } },
+  plugins: [messages(), leanShaders(), withoutBatchedMesh()],
+  resolve: { alias: [{ find: /^three$/, replacement: "three/src/Three.js" }] },
   build: {
     outDir: "../citiverse/web",
     emptyOutDir: true,
@@ -32,16 +57,6 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
-    rolldownOptions: {
-      output: {
-        advancedChunks: {
-          groups: [
-            { name: "three", test: /node_modules\/three\// },
-            { name: "tiles", test: /node_modules\/(3d-tiles-renderer|three-mesh-bvh)\// },
-          ],
-        },
-      },
-    },
   },
   server: { proxy: { "/api": { target: SERVER, ws: true } } },
   test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node" },

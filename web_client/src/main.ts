@@ -3,13 +3,13 @@ import { effect, type ReadonlySignal, untracked } from "@preact/signals";
 import { createCity } from "./city/city";
 import { announce } from "./state/announce";
 import { addBasicCommands, goHome } from "./state/basics";
-import { runKey } from "./state/commands";
+import { run, runKey } from "./state/commands";
 import { draft } from "./state/draft";
 import { followBaseline, impacts } from "./state/impacts";
 import { joinRoom, tellPresence } from "./state/live";
 import { manifest, openScene } from "./state/place";
-import { addVerbCommands } from "./state/proposing";
 import { openProposal, proposal, proposalSeq } from "./state/proposal";
+import { addVerbCommands } from "./state/proposing";
 import { followSelection, select, selected } from "./state/selection";
 import { keepSettings, settings } from "./state/settings";
 import { goTo, loading, picture, readView } from "./state/view";
@@ -126,12 +126,16 @@ function expose(city: NonNullable<ReturnType<typeof createCity>>): void {
       get triangles() {
         return city.counts().triangles;
       },
+      get loading() {
+        return loading.value;
+      },
       get revision() {
         return proposalSeq.value;
       },
       pick: (x: number, y: number) => city.pickAt(x, y),
       feature: (id: string) => city.has(id),
       select,
+      run,
       stage: city.stage,
       state: { manifest, proposal, impacts, settings, selected },
     },

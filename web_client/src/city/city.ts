@@ -33,11 +33,11 @@ import { createBefore } from "./before";
 import { createCamera, type Pose } from "./camera";
 import { createFeatureState, type FeatureStyle } from "./featureState";
 import { createGestures } from "./gestures";
-import { createShapes } from "./ghostShapes";
 import { createCityMaterial } from "./material";
-import { createPeople } from "./people";
 import { createPainter } from "./paint";
+import type { People } from "./people";
 import { createPicking } from "./picking";
+import { createShapes } from "./shapes";
 import { createSky } from "./sky";
 import { createTiles } from "./tiles";
 
@@ -121,10 +121,26 @@ export function createCity(
   });
   const before = createBefore({ tiles, state, material, urlOf, baseUrl: tilesetUrl(manifest.id) });
   const picking = createPicking(tiles, state, world);
-  const drawing = createShapes(picking.heightAt);
-  const standIns = createShapes(picking.heightAt);
-  const people = createPeople(localOf, picking.heightAt);
-  world.add(tiles.group, before.group, drawing.group, standIns.group, people.group);
+  const drawing = createShapes(picking.heightAt, wake);
+  const standIns = createShapes(picking.heightAt, wake);
+  let people: People | null = null;
+  world.add(tiles.group, before.group, drawing.group, standIns.group);
+  /** The code that draws people comes with the first other person. */
+  async function showPeople(): Promise<void> {
+    const pointing = visitors
+      .peek()
+      .flatMap(({ id, name, pointer }) =>
+        pointer && id !== you.peek()?.id ? [{ id, at: pointer, name: name || t("people.someone") }] : [],
+      );
+    if (!people && pointing.length === 0) return;
+    const { createPeople } = await import("./people");
+    if (!people) {
+      people = createPeople(localOf, picking.heightAt);
+      world.add(people.group);
+    }
+    people.show(pointing);
+    wake();
+  }
 
   const [west, south, east, north] = manifest.bounds;
   const corners = [localOf([west, south]), localOf([east, north])] as const;
@@ -233,12 +249,8 @@ export function createCity(
       wake();
     }),
     effect(() => {
-      people.show(
-        visitors.value.flatMap(({ id, name, pointer }) =>
-          pointer && id !== you.value?.id ? [{ id, at: pointer, name: name || t("people.someone") }] : [],
-        ),
-      );
-      wake();
+      void [visitors.value, you.value];
+      void showPeople();
     }),
     effect(() => {
       const layer = painted.value;
@@ -413,7 +425,7 @@ export function createCity(
       before.dispose();
       drawing.dispose();
       standIns.dispose();
-      people.dispose();
+      people?.dispose();
       tiles.dispose();
       sky.dispose();
       material.dispose();

@@ -128,7 +128,9 @@ export function lines(text: string): readonly string[] {
 function sprite(canvas: HTMLCanvasElement, at: XY, z: number, tall: number): Sprite {
   const map = new CanvasTexture(canvas);
   map.colorSpace = SRGBColorSpace;
-  const made = new Sprite(new SpriteMaterial({ map, sizeAttenuation: false, depthTest: false, toneMapped: false, fog: false }));
+  const made = new Sprite(
+    new SpriteMaterial({ map, sizeAttenuation: false, depthTest: false, toneMapped: false, fog: false }),
+  );
   made.scale.set((canvas.width / canvas.height) * tall, tall, 1);
   made.renderOrder = 10;
   made.position.set(at[0], z, -at[1]);
@@ -201,7 +203,7 @@ function made(ghost: Ghost, heightAt: HeightAt): Object3D | null {
 }
 
 /** Shows a list of ghosts, disposing what it replaces. */
-export function createShapes(heightAt: HeightAt): ShapeMaker {
+export function createShapeMaker(heightAt: HeightAt): ShapeMaker {
   const group = new Group();
   function clear(): void {
     for (const child of [...group.children] as Mesh<BufferGeometry, MeshLambertMaterial>[]) {

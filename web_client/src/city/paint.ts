@@ -48,7 +48,9 @@ async function load(href: string, layer: ImpactLayer, signal: AbortSignal): Prom
     return { href, styles: PLAIN, values: new Map(), grid, cloth: clothOf(grid, layer) };
   }
   const values = featureValues(data);
-  const styled = [...values].map(([id, value]) => [id, { colour: colourOf(layer.legend, value), mix: FEATURE_MIX }] as const);
+  const styled = [...values].map(
+    ([id, value]) => [id, { colour: colourOf(layer.legend, value), mix: FEATURE_MIX }] as const,
+  );
   return { href, styles: new Map(styled), values, grid: null, cloth: null };
 }
 

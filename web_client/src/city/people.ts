@@ -25,10 +25,7 @@ export const colourOfPerson = (id: string): string => {
   return COLOURS[sum % COLOURS.length] as string;
 };
 
-export function createPeople(
-  localOf: (at: LonLat) => XY,
-  heightAt: (x: number, y: number) => number | null,
-): People {
+export function createPeople(localOf: (at: LonLat) => XY, heightAt: (x: number, y: number) => number | null): People {
   const group = new Group();
   const standing = new Map<string, { readonly name: string; readonly sprites: readonly Sprite[] }>();
 

@@ -162,7 +162,7 @@ export const reconnect = (): void => live?.retryNow();
 export function tellPresence(): () => void {
   const stop = effect(() => {
     const [now, hit] = [view.value, pointerHit.value];
-    if (!now || proposal.value === null) return;
+    if (!now || proposal.value === null || connection.value.status !== "open") return;
     live?.presence({
       ...(settings.value.name ? { name: settings.value.name } : {}),
       mode: now.mode,

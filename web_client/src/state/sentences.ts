@@ -2,8 +2,24 @@
 import type { Indicator } from "../wire/types";
 import { formatNumber, t, tOr } from "./words";
 
-/** A number one can say: two significant digits. */
-const round = (value: number) => formatNumber(value, { maximumSignificantDigits: 2 });
+/** A number one can say: two significant digits, none smaller than a hundredth. */
+const round = (value: number) =>
+  formatNumber(
+    Number(value.toPrecision(2)),
+    value < 1 ? { maximumSignificantDigits: 1 } : { maximumSignificantDigits: 2 },
+  );
+/** Changes below these are real in the sums but nobody notices them: a decibel's tenth, a two-thousandth. */
+const FAINT_DB = 0.1;
+const FAINT_SHARE = 0.0005;
+
+export function isFaint({ unit, difference, baseline }: Indicator): boolean {
+  if (difference === null) return true;
+  if (unit.startsWith("dB")) return Math.abs(difference) < FAINT_DB;
+  return Math.abs(difference) < FAINT_SHARE * Math.abs(baseline ?? 0);
+}
+
+/** Whether there is something to say of it. */
+export const isClear = (indicator: Indicator) => indicator.verdict !== "no clear change" && !isFaint(indicator);
 export const figure = (value: number | null, unit = "") =>
   value === null ? "–" : `${formatNumber(value)}${unit ? ` ${unitName(unit)}` : ""}`;
 export const unitName = (unit: string) => tOr(`unit.${unit}`, unit);
@@ -14,8 +30,11 @@ export function sentenceOf(indicator: Indicator): string {
   const { difference, unit, verdict } = indicator;
   const label = labelOfIndicator(indicator);
   if (verdict === "no clear change" || difference === null) return t("impact.same", { label });
+  if (isFaint(indicator)) return t("impact.slight", { label });
   const direction = difference < 0 ? "less" : "more";
-  return t("impact.changed", { label, direction, amount: `${round(Math.abs(difference))} ${unitName(unit)}`.trim() });
+  const amount = round(Math.abs(difference));
+  const anyone = t("impact.changed", { label, direction, amount: `${amount} ${unitName(unit)}`.trim() });
+  return tOr(`impact.${indicator.id}`, anyone, { amount, direction });
 }
 
 /** The whole of one figure, as a line that can be read aloud. */

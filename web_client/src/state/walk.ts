@@ -8,7 +8,11 @@ import { proposal } from "./proposal";
 import { goTo, view } from "./view";
 
 const REACH_M = 200;
-
+const CLEAR_OF_WALLS_M = 1.2;
+const near = (at: XY, wall: readonly XY[]) => {
+  const found = nearestOnLine(at, wall);
+  return found !== null && distance(at, found.at) < CLEAR_OF_WALLS_M;
+};
 
 const turn = (from: number, to: number) => Math.abs(((((to - from) % 360) + 540) % 360) - 180);
 
@@ -24,12 +28,15 @@ export interface Landing {
 
 /** The nearest point of a street outside all buildings, with the heading along it that turns least; null if none. */
 export function landing(from: XY, heading_deg: number, features: readonly Feature[], local: (at: LonLat) => XY) {
-  const houses = features.filter((each) => each.properties.kind === "building").flatMap((each) => polygonsOf(each, local));
+  const houses = features
+    .filter((each) => each.properties.kind === "building")
+    .flatMap((each) => polygonsOf(each, local));
+  const walls = houses.flat().map((ring) => [...ring, ring[0] as XY]);
   const streets = features.filter((each) => each.properties.kind === "road" && onTheGround(each));
   let best: (Landing & { readonly far: number }) | null = null;
   for (const line of streets.flatMap((each) => linesOf(each, local))) {
     const found = nearestOnLine(from, line);
-    if (!found || insideAny(found.at, houses)) continue;
+    if (!found || insideAny(found.at, houses) || walls.some((wall) => near(found.at, wall))) continue;
     const far = distance(from, found.at);
     if (best && far >= best.far) continue;
     const along = bearingOf(found.from, found.to);
@@ -42,7 +49,13 @@ export function landing(from: XY, heading_deg: number, features: readonly Featur
 export async function walkHere(): Promise<void> {
   const now = view.peek();
   if (!now || now.mode === "walk") return;
-  const asked = { near: now.at, radius_m: REACH_M, kind: "road,building", limit: 400, proposal: proposal.peek()?.id ?? null };
+  const asked = {
+    near: now.at,
+    radius_m: REACH_M,
+    kind: "road,building",
+    limit: 400,
+    proposal: proposal.peek()?.id ?? null,
+  };
   const around = await fetchFeatures(sceneId.peek(), asked).catch(() => null);
   const found = around && landing(localOf(now.at), now.heading_deg, around.features, localOf);
   goTo({ mode: "walk", ...(found ? { at: lonLatOf(found.at), heading_deg: found.heading_deg } : {}) });

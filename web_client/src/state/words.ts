@@ -1,13 +1,12 @@
 /** Words in the reader's language: ICU messages from src/locales, numbers and dates by locale. */
 import { computed, effect, signal } from "@preact/signals";
-import { IntlMessageFormat } from "intl-messageformat";
 import english from "../locales/en.json";
+import { filled, type Message, type Values } from "./message";
 import { settings } from "./settings";
 
 export type WordKey = keyof typeof english;
 /** Plain sentences as they are, messages with gaps as the build has read them. */
-type Catalogue = Readonly<Record<string, string | readonly unknown[]>>;
-type Values = Readonly<Record<string, string | number | boolean | Date | null | undefined>>;
+type Catalogue = Readonly<Record<string, string | Message>>;
 
 /** A language is one file and one line here. */
 export const LANGUAGES = {
@@ -37,19 +36,10 @@ export const locale = computed(
   () => navigator.languages?.find((each) => each.startsWith(language.value)) ?? language.value,
 );
 
-const formats = new Map<string, IntlMessageFormat>();
-
-function filled(key: string, message: readonly unknown[], values?: Values): string {
-  const cacheKey = `${locale.value}:${key}`;
-  const format = formats.get(cacheKey) ?? new IntlMessageFormat(message as never, locale.value);
-  formats.set(cacheKey, format);
-  return String(format.format(values as never));
-}
-
 /** The sentence for `key` in the reader's language; a signal read, so that it re-renders with the language. */
 export function t(key: WordKey, values?: Values): string {
   const message = loaded.value.catalogue[key] ?? (english as Catalogue)[key] ?? key;
-  return typeof message === "string" ? message : filled(key, message, values);
+  return typeof message === "string" ? message : filled(message, values ?? {}, locale.value);
 }
 
 /** The sentence for a key made at run time (a verb's, a kind's), or `fallback` where there is none. */

@@ -157,14 +157,16 @@ function lineDrawing(draft: Draft, line: Ring): Drawing {
   };
 }
 
+/** `points` and the one that the pointer would add; what is counted is what has been set. */
 function pointsDrawing(draft: Draft, points: Ring): Drawing {
-  const text = t("measure.trees", { count: points.length });
+  const set = draft.by === "form" ? points.length : draft.sketch.length;
+  const text = t("measure.trees", { count: set });
   const tree = draft.form.verb === "plant_trees";
   const trees: Ghost = { shape: "trees", points, height_m: numberOf(draft.values.height_m) ?? USUAL_TREE_M };
   return {
     ghosts: tree ? [trees] : points.map((at) => ({ shape: "handle", at, active: true })),
     marks: new Map(),
-    measures: tree && points.length ? [text] : [],
+    measures: tree && set ? [text] : [],
   };
 }
 
@@ -177,45 +179,46 @@ export interface Surroundings {
 
 const NOTHING: Drawing = { ghosts: [], marks: new Map(), measures: [] };
 
+/** What is being drawn, with the corner that the pointer would add. */
+function sketchDrawing(draft: Draft, cursor: XY | null, heightAt: Surroundings["heightAt"]): Drawing {
+  const value = draft.values[draft.pointing];
+  const sketch = draft.sketch.map(localOf);
+  const open = draft.closed || !cursor ? sketch : [...sketch, cursor];
+  const pointing = draft.by === "pointing";
+  switch (fieldOf(draft.form, draft.pointing)?.gesture) {
+    case "area": {
+      const ring = pointing ? open : (ringsOf(value)[0] ?? []);
+      if (ring.length > 2) return areaDrawing(draft, ring, Math.min(...ring.map(heightAt)));
+      return ring.length > 1 ? withoutTrees(lineDrawing({ ...draft, values: {} }, ring)) : NOTHING;
+    }
+    case "line": {
+      const line = pointing ? open : lineOf(value);
+      return line.length > 1 ? lineDrawing(draft, line) : NOTHING;
+    }
+    case "points":
+      return pointsDrawing(draft, pointing ? open : lineOf(value));
+    case "position":
+      return pointsDrawing(draft, open.slice(-1));
+    default:
+      return NOTHING;
+  }
+}
+
 /** Ghosts, marks and measures of a draft. */
 export function drawingOf(draft: Draft, { cursor, recordOf, heightAt }: Surroundings): Drawing {
-  const { values, form } = draft;
-  const idOf = (name: string) => (typeof values[name] === "string" ? (values[name] as string) : undefined);
-  const road = idOf("road");
-  if (road) return roadDrawing(draft, road, recordOf(road));
-  const building = idOf("building");
-  const field = fieldOf(form, draft.pointing);
-  const sketch = draft.sketch.map(localOf);
-  const open = !draft.closed && cursor && draft.by === "pointing" ? [...sketch, cursor] : sketch;
-  const handles = draft.by === "pointing" ? sketch.map((at) => ({ shape: "handle" as const, at })) : [];
-  const shaped = (): Drawing => {
-    switch (field?.gesture) {
-      case "area": {
-        const ring = draft.by === "form" ? (ringsOf(values[draft.pointing])[0] ?? []) : open;
-        if (ring.length > 2) return areaDrawing(draft, ring, Math.min(...ring.map(heightAt)));
-        return ring.length > 1 ? withoutTrees(lineDrawing({ ...draft, values: {} }, ring)) : NOTHING;
-      }
-      case "line": {
-        const line = draft.by === "form" ? lineOf(values[draft.pointing]) : open;
-        return line.length > 1 ? lineDrawing(draft, line) : NOTHING;
-      }
-      case "points":
-        return pointsDrawing(draft, draft.by === "form" ? lineOf(values[draft.pointing]) : open);
-      case "position":
-        return pointsDrawing(draft, open.slice(-1));
-      default:
-        return NOTHING;
-    }
-  };
-  if (building) {
+  const { road, building, footprint } = draft.values;
+  if (typeof road === "string") return roadDrawing(draft, road, recordOf(road));
+  const drawn = sketchDrawing(draft, cursor, heightAt);
+  if (typeof building === "string") {
     const feature = recordOf(building);
     const [outer] = feature ? (polygonsOf(feature, localOf)[0] ?? []) : [];
     const base = outer ? Math.min(...outer.map(heightAt)) : 0;
     const standing = buildingDrawing(draft, building, feature, base);
-    return sketch.length && !values.footprint ? withMarks(shaped(), standing.marks) : standing;
+    return draft.sketch.length && !footprint ? withMarks(drawn, standing.marks) : standing;
   }
-  const drawn = shaped();
-  return field?.gesture === "points" ? drawn : { ...drawn, ghosts: [...drawn.ghosts, ...handles] };
+  if (draft.by === "form" || fieldOf(draft.form, draft.pointing)?.gesture === "points") return drawn;
+  const handles = draft.sketch.map((at) => ({ shape: "handle" as const, at: localOf(at) }));
+  return { ...drawn, ghosts: [...drawn.ghosts, ...handles] };
 }
 
 const withoutTrees = (drawing: Drawing): Drawing => ({

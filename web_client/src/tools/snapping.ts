@@ -25,7 +25,10 @@ function squared(from: XY, at: XY, along: number): XY | null {
 export function snap(at: XY, drawn: Ring, rings: readonly Ring[], reach_m: number): Snapped {
   const corners = rings.flat().filter((each) => distance(each, at) < reach_m);
   if (corners.length) {
-    return { at: corners.reduce((best, each) => (distance(each, at) < distance(best, at) ? each : best)), to: "corner" };
+    return {
+      at: corners.reduce((best, each) => (distance(each, at) < distance(best, at) ? each : best)),
+      to: "corner",
+    };
   }
   const [before, last] = [drawn[drawn.length - 2], drawn[drawn.length - 1]];
   if (before && last) {

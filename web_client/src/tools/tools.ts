@@ -30,8 +30,10 @@ const KINDS: Readonly<Record<string, readonly string[] | undefined>> = {
 
 const cursor = signal<XY | null>(null);
 /** What is dragged: a corner by its index, or the roof. */
-let dragging: { readonly corner: number } | { readonly roof: true; readonly y: number; readonly from_m: number } | null =
-  null;
+let dragging:
+  | { readonly corner: number }
+  | { readonly roof: true; readonly y: number; readonly from_m: number }
+  | null = null;
 
 const screenGap = (at: XY, z: number, [x, y]: readonly [number, number]) => {
   const found = projection.peek()?.toScreen(at, z);
@@ -103,7 +105,11 @@ function drag(event: PointerEventInCity, now: Draft): void {
   if ("corner" in dragging) {
     const { corner } = dragging;
     const at = placeOf(event, now, corner);
-    if (at) setSketch(now.sketch.map((each, index) => (index === corner ? lonLatOf(at) : each)), now.closed);
+    if (at)
+      setSketch(
+        now.sketch.map((each, index) => (index === corner ? lonLatOf(at) : each)),
+        now.closed,
+      );
     return;
   }
   const roof = roofOf(now);
@@ -129,7 +135,8 @@ function addCorner(event: PointerEventInCity, now: Draft): boolean {
     return local !== undefined && screenGap(local, heightAt(local), event.screen) < GRIP_PX[event.device];
   };
   const { sketch } = now;
-  const ends = (gesture === "area" && sketch.length > 2 && near(sketch[0])) || (sketch.length > 1 && near(sketch.at(-1)));
+  const ends =
+    (gesture === "area" && sketch.length > 2 && near(sketch[0])) || (sketch.length > 1 && near(sketch.at(-1)));
   if (ends && gesture !== "points") setSketch(sketch, true);
   else if (gesture === "position") setSketch([lonLatOf(at)], true);
   else if (gesture === "between") setSketch([...sketch, lonLatOf(at)].slice(-2));
@@ -156,7 +163,7 @@ function choose(event: PointerEventInCity, now: Draft): boolean {
 /** True takes the event from the camera and the selection. */
 export function point(event: PointerEventInCity): boolean {
   const now = draft.peek();
-  if (!now || now.by !== "pointing" || now.sending) return false;
+  if (now?.by !== "pointing" || now.sending) return false;
   const drawn = isDrawn(fieldOf(now.form, now.pointing));
   switch (event.phase) {
     case "down":
@@ -188,7 +195,9 @@ function spotOf(at: LonLat | null | undefined, now: Draft | null): XY | null {
   const [ring] = feature ? (polygonsOf(feature, localOf)[0] ?? []) : [];
   if (ring) return middleOf(ring);
   const { geometry } = feature ?? {};
-  return geometry?.type === "LineString" ? localOf(geometry.coordinates[geometry.coordinates.length >> 1] as LonLat) : null;
+  return geometry?.type === "LineString"
+    ? localOf(geometry.coordinates[geometry.coordinates.length >> 1] as LonLat)
+    : null;
 }
 
 function sayings(now: Draft | null): readonly Ghost[] {

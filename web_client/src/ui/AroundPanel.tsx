@@ -9,7 +9,19 @@ import { select } from "../state/selection";
 import { t } from "../state/words";
 import type { Kind } from "../wire/types";
 
-const KINDS: readonly Kind[] = ["road", "building", "green", "tree", "water", "stop", "place", "paving", "rail", "furniture", "barrier"];
+const KINDS: readonly Kind[] = [
+  "road",
+  "building",
+  "green",
+  "tree",
+  "water",
+  "stop",
+  "place",
+  "paving",
+  "rail",
+  "furniture",
+  "barrier",
+];
 function Item({ item }: { item: Nearby }) {
   const { feature, name } = item;
   return (
@@ -63,7 +75,6 @@ export function AroundPanel() {
   const [found, set] = useState<readonly Nearby[] | null>(null);
   const from = here.value;
   const key = `${kind}|${name}|${proposalSeq.value}|${from?.map((each) => each.toFixed(3)).join()}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for all that is asked
   useEffect(() => {
     let current = true;
     const wait = setTimeout(() => {

@@ -13,7 +13,12 @@ export function Bars({ indicator }: { indicator: Indicator }) {
   const from = x(0);
   const bar = (value: number) => ({ x: Math.min(from, x(value)), width: Math.max(1, Math.abs(x(value) - from)) });
   return (
-    <svg class={`bars ${verdict.replaceAll(" ", "-")}`} viewBox={`0 0 ${WIDTH} 34`} aria-hidden="true" focusable="false">
+    <svg
+      class={`bars ${verdict.replaceAll(" ", "-")}`}
+      viewBox={`0 0 ${WIDTH} 34`}
+      aria-hidden="true"
+      focusable="false"
+    >
       <rect class="before" {...bar(baseline)} y="1" height="13" rx="2" />
       <rect class="after" {...bar(proposal)} y="18" height="13" rx="2" />
       <path class="band" d={`M${x(least)} 20v9M${x(most)} 20v9M${x(least)} 24.5H${x(most)}`} />

@@ -1,10 +1,10 @@
 /** The change one is making up: what to do next, what it measures, its fields, and the button that proposes it. */
 import { useState } from "preact/hooks";
-import { panel } from "../state/panels";
+import { announce } from "../state/announce";
 import {
   chooseWay,
-  draft,
   type Draft,
+  draft,
   fieldOf,
   isDrawn,
   labelOfVerb,
@@ -19,10 +19,11 @@ import {
   stopDraft,
   update,
 } from "../state/draft";
-import { announce } from "../state/announce";
+import { panel } from "../state/panels";
 import { picture } from "../state/view";
 import { t, tOr, type WordKey } from "../state/words";
-import { Field, labelOfField } from "./fields/Field";
+import { Field } from "./fields/Field";
+import { labelOfField } from "./fields/props";
 import { Icon } from "./icons";
 
 /** What one does next with the pointer. */
@@ -30,7 +31,17 @@ function hintOf(now: Draft): string {
   const field = fieldOf(now.form, now.pointing);
   if (!field) return t("draft.ready");
   const filled = !missing(now).includes(field.name);
-  const step = isDrawn(field) ? (now.closed ? "closed" : now.sketch.length === 0 ? "empty" : filled ? "enough" : "more") : filled ? "chosen" : "empty";
+  const step = isDrawn(field)
+    ? now.closed
+      ? "closed"
+      : now.sketch.length === 0
+        ? "empty"
+        : filled
+          ? "enough"
+          : "more"
+    : filled
+      ? "chosen"
+      : "empty";
   const name = `hint.${field.gesture}.${step}`;
   return tOr(name, tOr(`hint.${step}`, labelOfField(field)));
 }
@@ -127,7 +138,8 @@ export function DraftCard() {
       {measures.value.length > 0 && <p class="measures">{measures.value.filter(Boolean).join(" · ")}</p>}
       <Ways now={now} />
       {fields.map((field) => {
-        if (field.kind === "gesture" && !pointing) return <Wanted key={`${now.way}-${field.name}`} now={now} name={field.name} />;
+        if (field.kind === "gesture" && !pointing)
+          return <Wanted key={`${now.way}-${field.name}`} now={now} name={field.name} />;
         if (field.kind !== "gesture")
           return (
             <Field

@@ -5,7 +5,8 @@ import { spokenKey } from "./CommandButton";
 
 export function Help() {
   return (
-    <section class="panel" aria-label={t("help.open")}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (axe, EN 301 549 9.2.1.1)
+    <section class="panel" tabIndex={0} aria-label={t("help.open")}>
       <h2>{t("help.title")}</h2>
       <p>{t("help.what")}</p>
       <ul class="plain-list">
@@ -13,7 +14,7 @@ export function Help() {
           <li key={each}>{t(`help.${each}`)}</li>
         ))}
       </ul>
-      <h2>{t("help.open")}</h2>
+      <h2>{t("help.keys")}</h2>
       <dl class="keys">
         {commands.value
           .filter((each) => each.key)

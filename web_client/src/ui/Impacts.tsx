@@ -2,9 +2,9 @@
 import { impacts } from "../state/impacts";
 import { manifest } from "../state/place";
 import { editCount } from "../state/proposal";
-import { figure, figuresOf, labelOfIndicator, sentenceOf } from "../state/sentences";
+import { figure, figuresOf, isClear, labelOfIndicator, sentenceOf } from "../state/sentences";
 import { formatNumber, t, tOr } from "../state/words";
-import type { Impacts as Results, Indicator, ModelCard } from "../wire/types";
+import type { Indicator, ModelCard, Impacts as Results } from "../wire/types";
 import { Bars } from "./Bars";
 import { LayerPicker } from "./Legend";
 
@@ -20,14 +20,15 @@ function Result({ indicator }: { indicator: Indicator }) {
       </li>
     );
   }
-  const { verdict } = indicator;
+  const verdict = isClear(indicator) ? indicator.verdict : "no clear change";
   return (
     <li class={`result ${verdict.replaceAll(" ", "-")}`}>
       <p class="sentence">
         <span class="mark" aria-hidden="true">
           {MARKS[verdict]}
         </span>{" "}
-        {sentenceOf(indicator)} {verdict !== "no clear change" && <span class="verdict">{t(`verdict.${verdict}`)}</span>}
+        {sentenceOf(indicator)}{" "}
+        {verdict !== "no clear change" && <span class="verdict">{t(`verdict.${verdict}`)}</span>}
       </p>
       <Bars indicator={indicator} />
       <p class="quiet">{figuresOf(indicator)}</p>
@@ -68,7 +69,9 @@ const titleOf = (name: string) => tOr(`model.${name}`, cardOf(name)?.title ?? na
 
 /** How far the models are, said once and politely. */
 function Progress({ results }: { results: Results | null }) {
-  const done = new Set([...(results?.models ?? []), ...(results?.refused ?? [])].map((each) => ("name" in each ? each.name : each.model)));
+  const done = new Set(
+    [...(results?.models ?? []), ...(results?.refused ?? [])].map((each) => ("name" in each ? each.name : each.model)),
+  );
   const open = (manifest.value?.models ?? []).map((each) => each.name).filter((name) => !done.has(name));
   const status = results?.status ?? "running";
   const text =
@@ -82,9 +85,26 @@ function Progress({ results }: { results: Results | null }) {
   );
 }
 
-/** What moved, before what did not. */
-const clearFirst = (a: Indicator, b: Indicator) =>
-  Number(a.verdict === "no clear change") - Number(b.verdict === "no clear change");
+/** Figures of a model that are worth a sentence: all of them for the city as it is. */
+const told = (results: Results | null, model: string) =>
+  results?.indicators.filter((each) => each.model === model && (editCount.value === 0 || isClear(each))) ?? [];
+
+const untold = (results: Results | null, model: string) =>
+  results?.indicators.filter((each) => each.model === model && editCount.value > 0 && !isClear(each)) ?? [];
+
+function Unchanged({ indicators }: { indicators: readonly Indicator[] }) {
+  if (indicators.length === 0) return null;
+  return (
+    <details class="about">
+      <summary>= {t("impacts.same", { count: indicators.length })}</summary>
+      <ul class="results">
+        {indicators.map((each) => (
+          <Result key={each.id} indicator={each} />
+        ))}
+      </ul>
+    </details>
+  );
+}
 
 export function Impacts() {
   const results = impacts.value;
@@ -99,13 +119,11 @@ export function Impacts() {
         <section key={model} aria-label={titleOf(model)}>
           <h3>{titleOf(model)}</h3>
           <ul class="results">
-            {results?.indicators
-              .filter((each) => each.model === model)
-              .sort(clearFirst)
-              .map((each) => (
-                <Result key={each.id} indicator={each} />
-              ))}
+            {told(results, model).map((each) => (
+              <Result key={each.id} indicator={each} />
+            ))}
           </ul>
+          <Unchanged indicators={untold(results, model)} />
           {results && <About card={cardOf(model)} results={results} />}
         </section>
       ))}

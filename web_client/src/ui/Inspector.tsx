@@ -1,6 +1,7 @@
 /** What the selected thing is, where its data come from, and what was estimated. */
-import { details, select } from "../state/selection";
+
 import { beginDraft, labelOfVerb, verbsFor } from "../state/draft";
+import { details, select } from "../state/selection";
 import { formatNumber, t, tOr } from "../state/words";
 import type { Doubted, Feature } from "../wire/types";
 import { Icon } from "./icons";
@@ -78,12 +79,7 @@ export function Inspector() {
   if (now.step === "none") return null;
   return (
     <section class="panel inspector" aria-label={t("inspector.title")}>
-      <button
-        type="button"
-        class="close"
-        aria-label={t("inspector.close")}
-        onClick={() => select(null)}
-      >
+      <button type="button" class="close" aria-label={t("inspector.close")} onClick={() => select(null)}>
         <Icon name="close" />
       </button>
       {now.step === "loading" && <p>{t("inspector.loading")}</p>}

@@ -39,7 +39,11 @@ export function Legend() {
         {value !== null && value !== undefined && (
           <strong>
             {" "}
-            · {t("legend.here", { value: formatNumber(value, { maximumSignificantDigits: 2 }), unit: unitName(layer.unit) })}
+            ·{" "}
+            {t("legend.here", {
+              value: formatNumber(value, { maximumSignificantDigits: 2 }),
+              unit: unitName(layer.unit),
+            })}
           </strong>
         )}
       </figcaption>

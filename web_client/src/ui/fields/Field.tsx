@@ -1,15 +1,10 @@
 /** One field of a verb: a number with its unit, a choice, a text, or something in the city. */
-import type { FormField } from "../../wire/types";
+
 import { formatNumber, t, tOr } from "../../state/words";
+import type { FormField } from "../../wire/types";
 import { GestureInput } from "./GestureInput";
+import { type FieldProps, labelOfField } from "./props";
 
-export interface FieldProps {
-  readonly field: FormField;
-  readonly value: unknown;
-  readonly onChange: (value: unknown) => void;
-}
-
-export const labelOfField = (field: FormField) => tOr(field.label, field.name.replaceAll("_", " "));
 const labelOfChoice = (field: FormField, choice: string) =>
   tOr(`${field.label}.${choice}`, tOr(`value.${choice}`, choice.replaceAll("_", " ")));
 
@@ -106,7 +101,6 @@ function Rows({ field, value, onChange }: FieldProps) {
     <fieldset class="field rows">
       <legend>{labelOfField(field)}</legend>
       {rows.map((row, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is what stands at this place
         <div class="row" key={index}>
           {field.fields.map((inner) => (
             <Field
@@ -139,7 +133,11 @@ export function Field(props: FieldProps) {
     case "whole":
       return <NumberField {...props} />;
     case "choice":
-      return field.required && field.choices.length <= FEW_CHOICES ? <Chips {...props} /> : <SelectOrChips {...props} />;
+      return field.required && field.choices.length <= FEW_CHOICES ? (
+        <Chips {...props} />
+      ) : (
+        <SelectOrChips {...props} />
+      );
     case "choices":
       return <Chips {...props} />;
     case "flag":
@@ -173,4 +171,8 @@ export function Field(props: FieldProps) {
 
 /** A choice with a usual value is shown at a glance; a long or open one is a list. */
 const SelectOrChips = (props: FieldProps) =>
-  props.field.default !== null && props.field.choices.length <= FEW_CHOICES ? <Chips {...props} /> : <SelectField {...props} />;
+  props.field.default !== null && props.field.choices.length <= FEW_CHOICES ? (
+    <Chips {...props} />
+  ) : (
+    <SelectField {...props} />
+  );

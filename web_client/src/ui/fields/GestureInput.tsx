@@ -6,7 +6,7 @@ import { areaOf, linesOf, moved, polygonsOf, positionOf, rectangle } from "../..
 import { localOf, lonLatOf } from "../../state/place";
 import { formatNumber, t } from "../../state/words";
 import type { Feature, FormField, Kind, LonLat } from "../../wire/types";
-import { type FieldProps, labelOfField } from "./Field";
+import { type FieldProps, labelOfField } from "./props";
 
 const KINDS: Readonly<Record<string, readonly (Kind | "")[]>> = {
   road: ["road"],
@@ -24,7 +24,6 @@ function useThings(kinds: readonly (Kind | "")[], name: string): readonly Nearby
   const [found, set] = useState<readonly Nearby[] | null>(null);
   const from = here.value;
   const asked = `${kinds.join()}|${name}|${from?.map((each) => each.toFixed(4)).join()}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` stands for all that is asked
   useEffect(() => {
     let current = true;
     const wait = setTimeout(
@@ -60,12 +59,19 @@ export function ThingInput({ id, label, kinds, value, onChange }: ThingProps) {
   return (
     <div class="field thing">
       <label for={`${id}-name`}>{t("field.narrow", { label })}</label>
-      <input id={`${id}-name`} type="search" value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} />
+      <input
+        id={`${id}-name`}
+        type="search"
+        value={name}
+        onInput={({ currentTarget }) => setName(currentTarget.value)}
+      />
       <label for={id}>{label}</label>
       <select
         id={id}
         value={value ?? ""}
-        onChange={({ currentTarget }) => onChange(things?.find((each) => each.feature.id === currentTarget.value)?.feature)}
+        onChange={({ currentTarget }) =>
+          onChange(things?.find((each) => each.feature.id === currentTarget.value)?.feature)
+        }
       >
         <option value="">{things === null ? t("list.looking") : t("field.choose", { count: things.length })}</option>
         {value && !known && <option value={value}>{value}</option>}
@@ -93,7 +99,6 @@ export function PlaceInput({ id, label, onChange }: PlaceProps) {
   const things = useThings([""], "")?.filter((each) => each.feature.properties.name);
   const from = base ? positionOf(base) : here.value;
   const key = `${from?.join()}|${far}|${heading}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the place
   useEffect(() => {
     if (from) onChange(lonLatOf(moved(localOf(from), far, heading)));
   }, [key]);
@@ -168,7 +173,6 @@ function AreaInput({ field, onChange }: AreaProps) {
   const shape = outline && polygonsOf(outline, localOf)[0]?.[0];
   const ring = how === "outline" ? shape : at && rectangle(localOf(at), size.width, size.length, size.turn);
   const key = JSON.stringify(ring ?? null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the ring
   useEffect(() => onChange(ring ? closed(ring) : undefined), [key]);
   const label = labelOfField(field);
   return (
@@ -198,7 +202,12 @@ function AreaInput({ field, onChange }: AreaProps) {
               value={size.length}
               onChange={(length) => setSize({ ...size, length })}
             />
-            <SmallNumber label={t("area.turn")} most={180} value={size.turn} onChange={(turn) => setSize({ ...size, turn })} />
+            <SmallNumber
+              label={t("area.turn")}
+              most={180}
+              value={size.turn}
+              onChange={(turn) => setSize({ ...size, turn })}
+            />
           </div>
         </>
       ) : (
@@ -224,7 +233,6 @@ function LineInput({ field, onChange }: AreaProps) {
   const line = road ? (linesOf(road, localOf)[0] ?? []) : [];
   const drawn = how === "street" ? shifted(line, aside) : [from, to].filter((each) => each !== null).map(localOf);
   const key = JSON.stringify(drawn);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the line
   useEffect(() => onChange(drawn.length > 1 ? drawn.map(lonLatOf) : undefined), [key]);
   return (
     <fieldset class="field">
@@ -280,16 +288,16 @@ function PlacesInput({ field, onChange, least, most }: AreaProps & { readonly le
   const [places, set] = useState<readonly (LonLat | null)[]>(() => Array.from({ length: least }, () => null));
   const known = places.filter((each) => each !== null);
   const key = JSON.stringify(known);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the places
   useEffect(() => onChange(known.length >= least ? (most === 1 ? known[0] : known) : undefined), [key]);
   return (
     <>
       {places.map((_, index) => (
         <PlaceInput
-          // biome-ignore lint/suspicious/noArrayIndexKey: a place is what stands at this place of the list
           key={index}
           id={`place-${field.name}-${index}`}
-          label={most === 1 ? labelOfField(field) : t("place.number", { label: labelOfField(field), number: index + 1 })}
+          label={
+            most === 1 ? labelOfField(field) : t("place.number", { label: labelOfField(field), number: index + 1 })
+          }
           onChange={(at) => set((was) => was.map((each, place) => (place === index ? at : each)))}
         />
       ))}
