@@ -2,6 +2,7 @@
 
 PORT   ?= 8000
 SCENE  ?= helsinki
+ROUNDS ?= 20
 # The first Python on the path that is new enough.
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
             $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
@@ -18,7 +19,7 @@ help:
 	@echo 'make demo    the city in your browser, on port PORT=$(PORT)'
 	@echo 'make test    everything that CI runs'
 	@echo 'make check   style, types and floors, in seconds'
-	@echo 'make soak    the long forms of the tests'
+	@echo 'make soak    property tests with new examples in each of ROUNDS=$(ROUNDS) rounds, and other long tests'
 	@echo 'make bench   the benchmarks'
 
 demo: .venv/installed
@@ -41,7 +42,9 @@ pytest: .venv/for-development client browser
 	$(BIN)/pytest
 
 soak: .venv/for-development client browser
-	$(BIN)/pytest -m soak
+	@for round in $$(seq $(ROUNDS)); do \
+		echo "round $$round of $(ROUNDS)"; $(BIN)/pytest -q -m 'soak or hypothesis' --hypothesis-profile=soak || exit 1; \
+	done
 
 bench: .venv/for-development
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -1,4 +1,4 @@
-"""What tests of every room share: the data beside the repository, and how long property tests look."""
+"""What tests of every room share: the data beside the repository, and how property tests choose their examples."""
 
 import os
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from hypothesis import settings
 ROOT = Path(__file__).parents[1]
 
 settings.register_profile("usual", deadline=None, derandomize=True)
-settings.register_profile("soak", deadline=None, max_examples=10_000)
+settings.register_profile("soak", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("usual")
 
 
