@@ -24,7 +24,7 @@ def town_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(town_data: Path) -> Iterator[Served]:
     """The town, ready; the log of errors is to stay empty."""
     settings = Settings(scene="town", port=free_port(), data=town_data)

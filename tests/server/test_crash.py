@@ -88,6 +88,7 @@ async def test_an_acknowledged_edit_survives_kill_minus_nine(tmp_path: Path) -> 
             assert repeated["seq"] == len(log)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 15) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+    http.close()
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
