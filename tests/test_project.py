@@ -79,7 +79,9 @@ def test_the_version_stands_in_one_place() -> None:
 def test_every_folder_of_assets_says_under_which_licence_it_stands() -> None:
     folders = [folder for folder in resources.assets().iterdir() if folder.is_dir()]
     assert folders
-    words = {folder.name: " ".join(page.read_text() for page in folder.glob("[A-Z]*.*")) for folder in folders}
+    words = {
+        folder.name: " ".join(page.name + page.read_text() for page in folder.glob("[A-Z]*.*")) for folder in folders
+    }
     assert [name for name, text in words.items() if not re.search("licen[cs]e", text, re.IGNORECASE)] == []
 
 

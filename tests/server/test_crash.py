@@ -88,7 +88,7 @@ async def test_an_acknowledged_edit_survives_kill_minus_nine(tmp_path: Path) -> 
             assert repeated["seq"] == len(log)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 15) in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
-    http.close()
+    await asyncio.to_thread(http.close)
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
@@ -130,7 +130,7 @@ def test_it_stops_within_seconds_whatever_it_is_doing(tmp_path: Path, path: str)
 
 def _status(http: httpx.Client, path: str) -> int:
     try:
-        return http.get(path).status_code
+        return httpx.get(http.base_url.join(path), timeout=30.0).status_code  # no connection of a server that is gone
     except httpx.TransportError:
         return 0
 
