@@ -1,0 +1,1 @@
+"""Walks from homes to the places of daily life."""

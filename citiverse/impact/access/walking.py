@@ -1,0 +1,142 @@
+"""The ways people walk, with the doors of homes and places on them, and how long the nearest place takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from shapely import STRtree
+from shapely.geometry.base import BaseGeometry
+
+from citiverse.city.city import City
+from citiverse.city.feature import Road
+from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.impact.access.kinds import table
+from citiverse.shape.network import RoadNetwork, network_of, ways_of
+
+_LEAST_MIN = 1e-9  # so that no way takes no time at all
+_LEVEL_KMH = 6.0 * float(np.exp(-3.5 * 0.05))
+
+
+def tobler_kmh(slope: FloatArray) -> FloatArray:
+    """Walking speed on a slope (rise over run, uphill positive): Tobler (1993), NCGIA technical report 93-1."""
+    found: FloatArray = 6.0 * np.exp(-3.5 * np.abs(slope + 0.05))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walks:
+    """A graph of minutes, seen from where one arrives: the entry (i, j) is how long it takes from j to i.
+
+    Nodes are junctions at `points` first, then the doors of the things it was made for: thing t is node `door[t]`, -1
+    for those too far off any way.
+    """
+
+    graph: csr_array
+    points: FloatArray
+    door: IntArray
+
+
+def walking_network(city: City) -> RoadNetwork:
+    """All that people may walk on."""
+    return network_of(road for road in city.all(Road) if "foot" in road.modes)
+
+
+def walks(city: City, network: RoadNetwork, things: Sequence[BaseGeometry]) -> Walks:
+    """The ways of `network` with doors for `things`: on the nearest way that leads somewhere, abreast of the middle."""
+    rules = table()["walk"]
+    ways = ways_of(network, "foot")
+    pieces = np.unique(ways.piece)
+    pieces = pieces[_leads_somewhere(network, pieces, rules["least_island"])]
+    lines = np.asarray(network.lines, dtype=object)[pieces]
+    thing, nearest, off_m = _nearest(lines, things, rules["farthest_off_street_m"])
+    middle = shapely.centroid(np.asarray(things, dtype=object)[thing])
+    along = shapely.line_locate_point(lines[nearest], middle, normalized=True)
+    nodes = len(network.points)
+    on_way = nodes + np.arange(len(thing))
+    door = np.full(len(things), -1, dtype=np.int64)
+    door[thing] = nodes + len(thing) + np.arange(len(thing))
+    tail, head, piece, share = _cut(network, pieces, pieces[nearest], along, on_way)
+    up, down = _minutes(city, network)
+    off = off_m / 1000.0 / _LEVEL_KMH * 60.0
+    doors = door[thing]
+    # From head to tail takes what walking against the line takes, and so on: entries are seen from the arrival.
+    graph = shortest_edges(
+        np.concatenate([head, tail, on_way, doors]),
+        np.concatenate([tail, head, doors, on_way]),
+        np.concatenate([share * up[piece], share * down[piece], off, off]),
+        nodes + 2 * len(thing),
+    )
+    return Walks(graph, network.points, door)
+
+
+def shortest_edges(row: IntArray, column: IntArray, minutes: FloatArray, nodes: int) -> csr_array:
+    """A sparse matrix that keeps the shortest of edges between the same nodes."""
+    order = np.lexsort((minutes, column, row))
+    row, column, minutes = row[order], column[order], np.maximum(minutes[order], _LEAST_MIN)
+    first = np.ones(len(row), dtype=np.bool_)
+    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    return csr_array((minutes[first], (row[first], column[first])), shape=(nodes, nodes))
+
+
+def minutes_to_nearest(graph: csr_array, places: IntArray, *, most: float = np.inf) -> FloatArray:
+    """Minutes from every node to the nearest of `places`, infinite beyond `most`; see Walks for the graph."""
+    if not len(places):
+        return np.full(graph.shape[0], np.inf)
+    found: FloatArray = dijkstra(graph, directed=True, indices=np.unique(places), limit=most, min_only=True)
+    return found
+
+
+def _leads_somewhere(network: RoadNetwork, pieces: IntArray, least: float) -> NDArray[np.bool_]:
+    """Marks the pieces of parts of the network that are not tiny beside its largest part."""
+    start, end = network.start[pieces], network.end[pieces]
+    shape = (len(network.points), len(network.points))
+    part = connected_components(csr_array((np.ones(len(pieces)), (start, end)), shape=shape), directed=False)[1]
+    length = np.bincount(part, np.bincount(start, network.length_m[pieces], len(network.points)))
+    return np.asarray(length[part[start]] >= least * length.max(initial=0.0), dtype=np.bool_)
+
+
+def _nearest(
+    lines: NDArray[np.object_], things: Sequence[BaseGeometry], farthest_m: float
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """The things near enough to a line, the nearest line of each, and how far off it is."""
+    if not len(lines) or not len(things):
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, np.zeros(0)
+    (thing, line), distance = STRtree(lines).query_nearest(
+        np.asarray(things, dtype=object), max_distance=farthest_m, return_distance=True, all_matches=False
+    )
+    return thing.astype(np.int64), line.astype(np.int64), distance
+
+
+def _cut(
+    network: RoadNetwork, pieces: IntArray, piece: IntArray, along: FloatArray, node: IntArray
+) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """Pieces cut at the spots `along` (0 to 1) where `node` lies: tail, head, piece and share of its length."""
+    which = np.concatenate([pieces, piece, pieces])
+    at = np.concatenate([np.zeros(len(pieces)), along, np.ones(len(pieces))])
+    stop = np.concatenate([network.start[pieces], node, network.end[pieces]])
+    rank = np.repeat([0, 1, 2], [len(pieces), len(piece), len(pieces)])
+    order = np.lexsort((stop, at, rank, which))
+    which, at, stop = which[order], at[order], stop[order]
+    follows = which[1:] == which[:-1]
+    return stop[:-1][follows], stop[1:][follows], which[:-1][follows], np.diff(at)[follows]
+
+
+def _minutes(city: City, network: RoadNetwork) -> tuple[FloatArray, FloatArray]:
+    """Minutes that each piece takes along its line and against it."""
+    rules = table()["walk"]
+    slope = np.zeros(len(network))
+    if not city.terrain.flat:
+        height = city.terrain.heights(network.points)
+        slope = (height[network.end] - height[network.start]) / network.length_m
+        level = np.array([road.bridge or road.tunnel for road in network.roads], dtype=np.bool_)
+        slope[level[network.road]] = 0.0
+        slope = np.clip(slope, -rules["steepest"], rules["steepest"])
+    stairs = np.array([road.category == "steps" for road in network.roads], dtype=np.bool_)[network.road]
+    slope[stairs] = 0.0
+    hours = network.length_m / 1000.0 * np.where(stairs, rules["stairs"], 1.0)
+    return 60.0 * hours / tobler_kmh(slope), 60.0 * hours / tobler_kmh(-slope)
