@@ -30,7 +30,8 @@ class Measure:
 
     `draws`, shape (DRAWS,), are its values under the model's uncertain inputs: the k-th draw stands for the same
     inputs in every run, so that two cities are compared draw by draw. `label` is a plain noun phrase with the place
-    of measurement; `unit` a SI or customary unit. A difference up to `floor` is the solver's own error.
+    of measurement; `unit` a SI or customary unit. A difference up to `floor` says nothing: it is the
+    solver's own error, or too small to matter to anyone.
     """
 
     id: str

@@ -17,6 +17,7 @@ from citiverse.impact.residents import residents
 from citiverse.impact.streets import PERIOD_HOURS, PERIODS
 
 QUIETEST_DB = 20.0  # what falls below is not told apart
+AUDIBLE_DB = 0.1  # our choice: well below what anyone hears, and the last digit that is shown
 PENALTY_DB = (0.0, 5.0, 10.0)  # Directive 2002/49/EC, Annex I, 1
 SEED = 2002_49
 NIGHT = PERIODS.index("night")
@@ -132,15 +133,17 @@ def measures(found: Exposure) -> tuple[Measure, ...]:
                  (lden[:, :facades] > 65.0) @ found.people),
         _measure("residents_night_50", "Residents with more than 50 dB at night in front of their facade", "people",
                  (lnight > 50.0) @ found.people),
-        _measure("facade_median", "Median noise at the loudest facade of homes", "dB Lden", _median(lden, found)),
+        _measure(
+            "facade_median", "Median noise at the loudest facade of homes", "dB Lden", _median(lden, found), AUDIBLE_DB
+        ),
         _measure("area_55", "Outdoor area with more than 55 dB Lden", "ha",
                  (lden[:, facades:] > 55.0).sum(axis=1) * hectares),
     )  # fmt: skip
 
 
-def _measure(id: str, label: str, unit: str, values: FloatArray) -> Measure:
+def _measure(id: str, label: str, unit: str, values: FloatArray, floor: float = 0.0) -> Measure:
     """A measure from its likely value, first, and its draws."""
-    return Measure(id=id, label=label, unit=unit, value=float(values[0]), draws=values[1:], better="lower")
+    return Measure(id=id, label=label, unit=unit, value=float(values[0]), draws=values[1:], better="lower", floor=floor)
 
 
 def _median(lden: FloatArray, found: Exposure) -> FloatArray:
