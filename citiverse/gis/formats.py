@@ -9,6 +9,11 @@ from pathlib import Path
 
 from citiverse.gis.cityjson.model import is_cityjson
 from citiverse.gis.cityjson.read import extent_of_cityjson, read_cityjson
+from citiverse.gis.ground.asc import is_asc, read_asc
+from citiverse.gis.ground.geotiff import is_geotiff, read_geotiff
+from citiverse.gis.ground.hgt import is_hgt, read_hgt
+from citiverse.gis.ground.raster import Raster
+from citiverse.gis.ground.zipped import ZIP, head_of_member
 from citiverse.gis.osm.extent import extent_of_osm
 from citiverse.gis.osm.read import read_osm
 from citiverse.gis.refused import ImportRefused
@@ -19,18 +24,18 @@ HEAD_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: how to know it by the first bytes (unpacked), where it lies in degrees, how to read it.
+    """One format: how to know it by first bytes and name (unpacked), where it lies in degrees, how to read it.
 
     `crs` is the coordinate system that the format prescribes, empty where each file has its own; `extent` is given what
-    the recipe says of it.
+    the recipe says of it, and is None where a file has no say in how far the scene goes, as height models.
     """
 
     name: str
     title: str
     crs: str
-    recognises: Callable[[bytes], bool]
-    extent: Callable[[Path, str], LonLatBox]
-    read: Callable[[Path, Site], Reading]
+    recognises: Callable[[bytes, str], bool]
+    extent: Callable[[Path, str], LonLatBox] | None
+    read: Callable[[Path, Site], Reading | Raster]
 
 
 def _is_pbf(head: bytes) -> bool:
@@ -41,21 +46,24 @@ def _is_osm_xml(head: bytes) -> bool:
     return b"<osm" in head and b"<osmChange" not in head
 
 
-def _is_osm(head: bytes) -> bool:
+def _is_osm(head: bytes, name: str) -> bool:
     return _is_pbf(head) or _is_osm_xml(head)
 
 
 FORMATS: tuple[Format, ...] = (
     Format("osm", "OpenStreetMap (.osm.pbf, .osm, .osm.gz, .osm.bz2)", "EPSG:4326", _is_osm, extent_of_osm, read_osm),
     Format("cityjson", "CityJSON 1.0 to 2.0 and CityJSONSeq", "", is_cityjson, extent_of_cityjson, read_cityjson),
+    Format("hgt", "SRTM tiles (.hgt, .hgt.zip)", "EPSG:4326", is_hgt, None, read_hgt),
+    Format("asc", "Esri grids (.asc)", "", is_asc, None, read_asc),
+    Format("geotiff", "GeoTIFF heights (.tif)", "", is_geotiff, None, read_geotiff),
 )
 
 
 def format_of(path: Path, wanted: str = "") -> Format:
     """The format of a file. Raises ImportRefused when it can't be read or is none of those known."""
-    head = head_of(path)
+    head, name = head_of(path)
     for each in FORMATS:
-        if each.recognises(head):
+        if each.recognises(head, name):
             if wanted and each.name != wanted:
                 raise ImportRefused(f"{path.name} is {each.title}, not {wanted!r} as its recipe says.")
             return each
@@ -65,8 +73,8 @@ def format_of(path: Path, wanted: str = "") -> Format:
     raise ImportRefused(f"{path.name} is in no format that can be read; these can: {known}.")
 
 
-def head_of(path: Path) -> bytes:
-    """The first bytes of a file, unpacked. Raises ImportRefused when there are none or they can't be read."""
+def head_of(path: Path) -> tuple[bytes, str]:
+    """First bytes and name of a file, unpacked. Raises ImportRefused when there are none or they can't be read."""
     if path.is_dir():
         raise ImportRefused(f"{path} is a folder; please name a file in it.")
     try:
@@ -79,14 +87,17 @@ def head_of(path: Path) -> bytes:
             raise ImportRefused(f"{path.name} is empty (0 bytes). Please download it again.")
         if raw.startswith(b"\x1f\x8b"):
             with gzip.open(path) as packed:
-                return packed.read(HEAD_BYTES)
+                return packed.read(HEAD_BYTES), path.name
         if raw.startswith(b"BZh"):
             with bz2.open(path) as packed_too:
-                return packed_too.read(HEAD_BYTES)
+                return packed_too.read(HEAD_BYTES), path.name
+        if raw.startswith(ZIP):
+            name, head = head_of_member(path, HEAD_BYTES)
+            return head, name
     except FileNotFoundError as error:
         raise ImportRefused(f"There is no file {path}.") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ImportRefused(f"{path.name} is damaged: it can't be unpacked. Please download it again.") from error
     except OSError as error:
         raise ImportRefused(f"{path} can't be read: {error.strerror or error}.") from error
-    return raw
+    return raw, path.name

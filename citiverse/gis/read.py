@@ -20,6 +20,9 @@ from citiverse.city.frame import Frame, FrameError, frame_for
 from citiverse.city.source import Source
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.formats import Format, format_of
+from citiverse.gis.ground.asc import crs_beside
+from citiverse.gis.ground.merge import relief
+from citiverse.gis.ground.raster import Raster
 from citiverse.gis.recipe import NAME, Recipe, SourceFile, box_fault
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import Report, SourceLine, Tally, attribute_counts
@@ -59,13 +62,16 @@ def _collecting_later() -> Iterator[None]:
 def _read_scene(recipe: Recipe, progress: Progress) -> Import:
     files = [(source, recipe.file(source)) for source in recipe.sources]
     formats = [format_of(path, source.format) for source, path in files]
+    if all(form.extent is None for form in formats):
+        raise ImportRefused(f"{files[0][1].name} holds the ground alone; please name a file with buildings too.")
     box = recipe.bbox or _around(
-        [form.extent(path, source.crs) for form, (source, path) in zip(formats, files, strict=True)]
+        [form.extent(path, source.crs) for form, (source, path) in zip(formats, files, strict=True) if form.extent]
     )
     frame, bounds = _place(recipe, box)
     tally = Tally()
     features: dict[str, Feature] = {}
     sources: list[Source] = []
+    rasters: list[Raster] = []
     defaults = recipe.defaults
     for form, (source, path) in zip(formats, files, strict=True):
         key = _key(form, sources)
@@ -79,19 +85,26 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
             crs=source.crs or form.crs,
         )
         reading = form.read(path, site)
+        sources.append(_source(key, form, replace(source, crs=reading.crs)))
+        if isinstance(reading, Raster):
+            rasters.append(reading)
+            continue
         defaults = reading.defaults
         for feature in reading.features:
             features.setdefault(feature.id, feature)
-        sources.append(_source(key, form, replace(source, crs=reading.crs)))
     if not any(isinstance(feature, Building) for feature in features.values()):
         names = ", ".join(path.name for _, path in files)
         raise ImportRefused(_nothing_there(names, recipe.bbox, found=len(features)))
+    ground = relief(rasters, frame, bounds, tally) if rasters else None
+    if ground is not None and frame.vertical == "local" and ground.vertical:
+        frame = replace(frame, vertical=ground.vertical)
     city = city_of(
         features.values(),
         name=recipe.name,
         title=recipe.title,
         frame=frame,
         bounds=bounds,
+        terrain=ground.terrain if ground is not None else None,
         sources=tuple(sources),
         defaults=defaults,
     )
@@ -100,7 +113,10 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
         for form, (_, path), each in zip(formats, files, sources, strict=True)
     )
     progress("Read", 1.0)
-    return Import(city, Report(recipe.name, lines, tally, attribute_counts(features.values())), box)
+    attributes = attribute_counts(features.values())
+    if ground is not None:
+        attributes["ground.height"] = {"measured": ground.measured, "tagged": 0, "estimated": ground.filled}
+    return Import(city, Report(recipe.name, lines, tally, attributes), box)
 
 
 def _nothing_there(names: str, bbox: LonLatBox | None, *, found: int) -> str:
@@ -193,7 +209,7 @@ def import_city(
             f"please leave out --crs."
         )
     entries = tuple(
-        SourceFile(path=f"{name}/{_safe(path.name)}", format=form.name, crs=form.crs or crs)
+        SourceFile(path=f"{name}/{_safe(path.name)}", format=form.name, crs=form.crs or crs or crs_beside(path))
         for form, path in zip(formats, sources, strict=True)
     )
     if len({entry.path for entry in entries}) < len(entries):
@@ -234,6 +250,7 @@ def _as_found(recipe: Recipe, found: Import) -> Recipe:
     return replace(
         recipe,
         epsg=found.city.frame.epsg,
+        vertical=found.city.frame.vertical,
         bbox=found.box,
         start=(round(lon, 6), round(south + 0.2 * (north - south), 6), 0.0, round(height_m), -30.0),
         defaults=found.city.defaults,

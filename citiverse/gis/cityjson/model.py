@@ -53,7 +53,7 @@ class Model:
     extensions: tuple[str, ...]
 
 
-def is_cityjson(head: bytes) -> bool:
+def is_cityjson(head: bytes, name: str) -> bool:
     """Whether the first bytes of a file are those of CityJSON or CityJSONSeq."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and (b'"CityJSON' in head or b'"CityObjects"' in head)
 

@@ -1,0 +1,1 @@
+"""Height models: rasters in their own coordinates become the ground of a scene."""
