@@ -8,7 +8,7 @@ but their names.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shapely.geometry.base import BaseGeometry
@@ -18,8 +18,9 @@ from citiverse.city.city import City
 from citiverse.city.feature import Feature, Road
 from citiverse.proposal.canonical import canonical
 from citiverse.proposal.clearing import valid
-from citiverse.proposal.course import changed_fields
+from citiverse.proposal.course import Deed, changed_fields
 from citiverse.proposal.edit import Edit
+from citiverse.proposal.ground import MOTOR_MODES
 from citiverse.proposal.meeting import ConflictKind, Meeting, Side, meetings
 from citiverse.proposal.place import lonlat
 from citiverse.proposal.refusal import EditRefused, Lonlat
@@ -28,6 +29,7 @@ from citiverse.proposal.words import listing
 
 Choice = Literal["a", "b"]
 SIDES: tuple[Choice, Choice] = ("a", "b")
+OF_MOTOR_TRAFFIC = frozenset({"speed_kmh", "direction", "bicycle_direction", "lanes"})  # idle where none runs
 GRAVEST: tuple[ConflictKind, ...] = (
     "deleted node",
     "delete against change",
@@ -35,7 +37,8 @@ GRAVEST: tuple[ConflictKind, ...] = (
     "same property",
     "broken rule",
 )  # fmt: skip    of all that two edits dispute, what names the record
-NEAR_M = 25.0  # edits this near to one that is refused are named as its reason
+AT_M, NEAR_M = 1.0, 25.0  # what others did so near to what is lost is named as the reason
+SAME_PLACE_M = 0.01
 SAME_AREA_M2 = 0.5  # outlines that differ by less are the same
 
 
@@ -105,9 +108,10 @@ def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str
     """
     left_out: dict[tuple[Choice, int], LeftOut] = {}
     wanted: dict[Choice, list[int]] = {"a": list(range(len(a))), "b": list(range(len(b)))}
-    _refuse_misfits(base, a, b)
     while True:
         two = _two(base, a, b, wanted)
+        if not left_out:
+            _refuse_misfits(two)
         for side in SIDES:
             for misfit in (two.a if side == "a" else two.b).misfits:
                 reason = f"It needs an edit that was left out: {misfit.reason}"
@@ -130,9 +134,9 @@ def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str
                 left_out[loser, number] = LeftOut(loser, number, edits[number], reason)
 
 
-def _refuse_misfits(base: City, a: Sequence[Edit], b: Sequence[Edit]) -> None:
-    for name, edits in (("first", a), ("second", b)):
-        for misfit in replay(base, edits).misfits:
+def _refuse_misfits(two: _Two) -> None:
+    for name, told in (("first", two.a), ("second", two.b)):
+        for misfit in told.misfits:
             raise EditRefused(f"Edit {misfit.number + 1} of the {name} proposal ({misfit.sentence}): {misfit.reason}")
 
 
@@ -170,31 +174,10 @@ def _one_after_the_other(two: _Two, a_first: bool) -> tuple[Replay, list[Meeting
         b_numbers = list(two.b.changes)
     a_edits, b_edits = [two.a.edits[n] for n in a_numbers], [two.b.edits[n] for n in b_numbers]
     told = replay(two.base, [*a_edits, *b_edits] if a_first else [*b_edits, *a_edits])
-    lost = _lost(two, told.city)
-    if lost:
-        numbers = [("a", n) for n in a_numbers], [("b", n) for n in b_numbers]
-        order = [*numbers[0], *numbers[1]] if a_first else [*numbers[1], *numbers[0]]
-        broken = [_broken(two, *order[misfit.number]) for misfit in told.misfits]
-        return told, broken or lost
-    kept = [told.edits[number] for number in told.changes]
-    return replay(two.base, kept), []
-
-
-def _broken(two: _Two, side: str, number: int) -> Meeting:
-    """The edit that is refused after the other side's, against those of its edits that are near."""
-    own, other = (two.a, two.b) if side == "a" else (two.b, two.a)
-    change = own.changes[number]
-    near = [each for each in other.changes.values() if _near(change, each)] or list(other.changes.values())
-    ids = frozenset(change.ids), frozenset(id for each in near for id in each.ids)
-    where = next(f.geometry for each in (change.after, change.before) for f in each.values() if f is not None)
-    return Meeting("broken rule", *(ids if side == "a" else ids[::-1]), where=where)
-
-
-def _near(one: Change, other: Change) -> bool:
-    a, b = one.bounds, other.bounds
-    if a is None or b is None:
-        return False
-    return not (a[0] > b[2] + NEAR_M or b[0] > a[2] + NEAR_M or a[1] > b[3] + NEAR_M or b[1] > a[3] + NEAR_M)
+    if lost := _lost(two, told.city):
+        return told, lost
+    kept = tuple(told.edits[number] for number in told.changes)
+    return replace(told, edits=kept), []
 
 
 def _lost(two: _Two, merged: City) -> list[Meeting]:
@@ -211,10 +194,13 @@ def _lost(two: _Two, merged: City) -> list[Meeting]:
 
 
 def _touched_near(side: Side, shape: BaseGeometry) -> frozenset[str]:
-    """Ids of what a side touched near a shape; of all that it touched where nothing is near."""
+    """Ids of what a side touched at a shape, near it, or where nothing is, nearest to it."""
     pairs = [(id, each[id]) for each in (side.net.before, side.net.after) for id in side.net.ids]
-    near = {id for id, feature in pairs if feature is not None and feature.geometry.distance(shape) <= NEAR_M}
-    return frozenset(near or side.net.ids)
+    gaps = [(feature.geometry.distance(shape), id) for id, feature in pairs if feature is not None]
+    for reach_m in (AT_M, NEAR_M):
+        if near := frozenset(id for gap, id in gaps if gap <= reach_m):
+            return near
+    return frozenset({min(gaps)[1]}) if gaps else frozenset()
 
 
 def _lost_features(side: Side, other: Side, now: Side) -> Iterable[str]:
@@ -225,26 +211,42 @@ def _lost_features(side: Side, other: Side, now: Side) -> Iterable[str]:
                 yield id
         elif wanted is not None and side.root(wanted) != id:
             continue
-        elif wanted is None or stands is None:
-            if (wanted is None) != (stands is None):
+        elif wanted is None:
+            if stands is not None:
                 yield id
         elif old is None and id not in other.net.before:
-            if wanted != stands and not _only_joined(wanted, stands):
+            if not _made_all_the_same(wanted, now.city):
                 yield id
-        elif any(getattr(stands, name) != getattr(wanted, name) for name in changed_fields(old or stands, wanted)) or (
-            not _outline_kept(old, wanted, stands)
-        ):
+        elif stands is None or not _fields_kept(old, wanted, stands):
             yield id
 
 
-def _only_joined(wanted: Feature, stands: Feature) -> bool:
-    """Whether a new road has only got more vertices, or pieces, where others join it."""
-    return (
-        isinstance(wanted, Road)
-        and isinstance(stands, Road)
-        and not changed_fields(wanted, stands)
-        and wanted.geometry.hausdorff_distance(stands.geometry) < 0.01
+def _made_all_the_same(wanted: Feature, city: City) -> bool:
+    """Whether the city has this new feature, maybe by another number, on more ground or with more junctions."""
+    stands = [city.get(wanted.id), *city.near(wanted.geometry)]
+    return any(
+        each is not None
+        and type(each) is type(wanted)
+        and (each.id == wanted.id or each.id.partition(".")[0] == wanted.id.partition(".")[0])
+        and not changed_fields(wanted, each)
+        and (_outline_kept(None, wanted, each) if _has_area(wanted) else _same_place(wanted, each))
+        for each in stands
     )
+
+
+def _has_area(feature: Feature) -> bool:
+    return bool(feature.geometry.area > 0.0)
+
+
+def _same_place(wanted: Feature, stands: Feature) -> bool:
+    return bool(wanted.geometry.hausdorff_distance(stands.geometry) < SAME_PLACE_M)
+
+
+def _fields_kept(old: Feature | None, wanted: Feature, stands: Feature) -> bool:
+    if type(wanted) is not type(stands):
+        return False
+    kept = all(getattr(stands, name) == getattr(wanted, name) for name in changed_fields(old or stands, wanted))
+    return kept and _outline_kept(old, wanted, stands)
 
 
 def _outline_kept(old: Feature | None, wanted: Feature, stands: Feature) -> bool:
@@ -264,14 +266,21 @@ def _road_kept(side: Side, now: Side, root: str) -> bool:
     if wanted is None or stands is None:
         return side.roads[root] == now.roads.get(root)
     road = side.base.road(root)
+    closed = [each for each in stands if isinstance(each.value, frozenset) and not each.value & MOTOR_MODES]
     for deed in wanted:
         rest_m = deed.end_m - deed.start_m
+        if deed.field in OF_MOTOR_TRAFFIC:
+            rest_m -= sum(_shared_m(deed, each) for each in closed if each.field == "modes" and each.meets(deed))
         for each in stands:
             if each.field == deed.field and each.meets(deed) and _includes(each.value, deed.value, road, deed.field):
-                rest_m -= min(each.end_m, deed.end_m) - max(each.start_m, deed.start_m)
+                rest_m -= _shared_m(deed, each)
         if rest_m > 1.0:
             return False
     return True
+
+
+def _shared_m(one: Deed, other: Deed) -> float:
+    return min(one.end_m, other.end_m) - max(one.start_m, other.start_m)
 
 
 def _includes(stands: object, wanted: object, road: Road, name: str) -> bool:
