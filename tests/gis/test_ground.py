@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray
@@ -19,9 +20,9 @@ from tests.gis.conftest import LAT, LON, Drawing
 SIDE = 1201
 
 
-def height_at(lon: FloatArray, lat: FloatArray) -> FloatArray:
+def height_at(lon: NDArray[np.floating], lat: NDArray[np.floating]) -> FloatArray:
     """A slope of 1 m in 0.001 degrees to the north and 2 m to the east."""
-    return 500.0 + 1000.0 * (lat - LAT) + 2000.0 * (lon - LON)
+    return np.asarray(500.0 + 1000.0 * (lat - LAT) + 2000.0 * (lon - LON), dtype=np.float64)
 
 
 def tile(change: Callable[[FloatArray], None] | None = None) -> bytes:
