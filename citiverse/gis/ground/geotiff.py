@@ -1,5 +1,7 @@
 """GeoTIFF (OGC 19-008r4) with one band of heights; only the tiles or strips that a scene needs are unpacked."""
 
+from __future__ import annotations
+
 import logging
 import struct
 from collections.abc import Iterator, Mapping
@@ -58,7 +60,7 @@ def read_geotiff(path: Path, site: Site) -> Raster:
 
 
 @contextmanager
-def _opened(content: BinaryIO, file: str) -> Iterator["TiffFile"]:
+def _opened(content: BinaryIO, file: str) -> Iterator[TiffFile]:
     try:
         from tifffile import TiffFile
     except ImportError as error:
@@ -77,7 +79,7 @@ def _opened(content: BinaryIO, file: str) -> Iterator["TiffFile"]:
         raise ImportRefused(f"{file} is damaged or incomplete ({error}). Please download it again.") from error
 
 
-def _page(file: "TiffFile", name: str) -> "TiffPage":
+def _page(file: TiffFile, name: str) -> TiffPage:
     page = file.pages.first
     if page.samplesperpixel != 1 or page.dtype is None or page.dtype.kind not in "iuf" or page.imagedepth != 1:
         raise ImportRefused(f"{name} is a picture, not a height model: it has no single band of numbers.")
@@ -132,7 +134,7 @@ def _cut(path: Path, rows: int, void: float | None) -> Cut:
     return cut
 
 
-def _window(page: "TiffPage", top: int, bottom: int, left: int, right: int) -> FloatArray:
+def _window(page: TiffPage, top: int, bottom: int, left: int, right: int) -> FloatArray:
     """Values of some rows, counted from north, and columns."""
     wide, tall = (page.tilewidth, page.tilelength) if page.is_tiled else (page.imagewidth, page.rowsperstrip)
     tall = min(tall, page.imagelength)
