@@ -48,8 +48,9 @@ def test_what_one_picks_is_what_the_server_knows(visit: Visit, city_url: str) ->
 def test_closing_a_street_sends_its_cars_elsewhere_and_undo_brings_them_back(visit: Visit, city_url: str) -> None:
     before = flows(city_url, assessed(city_url, "/api/scenes/helsinki/impacts"))
     street = busiest(city_url, before)
-    page = visit(**CALM).open(f"/#orbit/{middle(city_url, street)},90.0m,0.0,80.0")
+    page = visit(**CALM, width=1000, height=560).open(f"/#orbit/{middle(city_url, street)},90.0m,0.0,80.0")
     command(page, "propose.close_road")
+    page.page.locator(".draft").wait_for()
     x, y, _ = spot(page, "road", street)
     page.page.mouse.click(x, y)
     page.page.get_by_role("button", name="Propose this").click()
@@ -218,7 +219,7 @@ def spot(page: Watched, kind: str, id: str | None = None) -> tuple[int, int, str
           const [w, h] = [innerWidth, innerHeight];
           for (const far of [0, .06, .12, .18, .24, .3])
             for (let a = 0; a < 12; a++) {
-              const [x, y] = [w * (.5 + far * Math.cos(a)), h * (.38 + far * Math.sin(a))];
+              const [x, y] = [w * (.5 + far * Math.cos(a)), h * (.44 + far * Math.sin(a))];
               const top = document.elementFromPoint(x, y);
               const hit = top?.id === 'city' && __citiverse.pick(x, y);
               if (hit && hit.id && hit.kind === kind && (!id || hit.id === id)) return [x, y, hit.id];

@@ -4,7 +4,7 @@ import { createCity } from "./city/city";
 import { announce } from "./state/announce";
 import { addBasicCommands, goHome } from "./state/basics";
 import { run, runKey } from "./state/commands";
-import { draft } from "./state/draft";
+import { draft, prepareWith } from "./state/draft";
 import { followBaseline, impacts } from "./state/impacts";
 import { joinRoom, tellPresence } from "./state/live";
 import { manifest, openScene } from "./state/place";
@@ -61,6 +61,14 @@ function listenToKeys(): void {
   });
 }
 
+let tools: Promise<unknown> | null = null;
+
+/** The tools come with the first change that someone begins. */
+function bringTools(): Promise<unknown> {
+  tools ??= import("./tools/tools").then(({ startTools }) => startTools());
+  return tools;
+}
+
 async function start(): Promise<void> {
   if (!canvas || !host) return;
   canvas.setAttribute("role", "application");
@@ -76,7 +84,9 @@ async function start(): Promise<void> {
   followSelection();
   tellPresence();
   addVerbCommands();
-  when(draft, () => void import("./tools/tools").then(({ startTools }) => startTools()));
+  prepareWith(bringTools);
+  // A draft that began as a form may come to be pointed at.
+  when(draft, () => void bringTools());
   when(manifest, (open) => {
     const city = createCity(canvas, open, held?.id ?? null, { antialias: address.get("aa") !== "0" });
     if (first) goTo(first, true);

@@ -97,7 +97,8 @@ float noise2(vec2 p) {
 float band(float x, float from, float to, float w) { return smoothstep(from - w, from + w, x) * (1. - smoothstep(to - w, to + w, x)); }
 
 vec3 facade(vec3 wall, inout vec3 glow) {
-  float seed = vFacts.z;
+  // Interpolation leaves traces in the last digits, which hashing would show as speckles.
+  float seed = floor(vFacts.z * 512. + .5) / 512.;
   float above = vCity.y - vFacts.x;
   float fine = fwidth(vFacade.x) + fwidth(vFacade.y);
   float seen = (1. - smoothstep(.22, .75, fine)) * uDetail;

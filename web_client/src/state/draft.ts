@@ -107,6 +107,22 @@ export function beginDraft(
   activeTool.value = `propose.${verb}`;
 }
 
+let prepared: () => Promise<unknown> = async () => {};
+
+/** What must be there before one can point: the code of the tools. */
+export function prepareWith(load: () => Promise<unknown>): void {
+  prepared = load;
+}
+
+/** Begin to point as soon as the tools are there; where they cannot be had, the form does as well. */
+export async function startPointing(verb: string, given: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const ready = await prepared().then(
+    () => true,
+    () => false,
+  );
+  beginDraft(verb, given, ready ? "pointing" : "form");
+}
+
 export function stopDraft(): void {
   draft.value = null;
   measures.value = [];

@@ -1,7 +1,7 @@
 /** A command for every verb that the server has. */
 import { effect } from "@preact/signals";
 import { addCommands } from "./commands";
-import { beginDraft, draft, labelOfVerb, stopDraft, verbForms } from "./draft";
+import { draft, labelOfVerb, startPointing, stopDraft, verbForms } from "./draft";
 import { panel } from "./panels";
 import type { WordKey } from "./words";
 
@@ -32,7 +32,7 @@ export function addVerbCommands(): () => void {
         run: () => {
           if (draft.peek()?.form.verb === form.verb) return stopDraft();
           if (panel.peek() === "propose") panel.value = null;
-          beginDraft(form.verb);
+          void startPointing(form.verb);
         },
         pressed: () => draft.value?.form.verb === form.verb,
       })),

@@ -1,6 +1,6 @@
 /** What the selected thing is, where its data come from, and what was estimated. */
 
-import { beginDraft, labelOfVerb, verbsFor } from "../state/draft";
+import { labelOfVerb, startPointing, verbsFor } from "../state/draft";
 import { details, select } from "../state/selection";
 import { formatNumber, t, tOr } from "../state/words";
 import type { Doubted, Feature } from "../wire/types";
@@ -63,7 +63,7 @@ function Known({ feature }: { feature: Feature }) {
             key={form.verb}
             type="button"
             class="small"
-            onClick={() => beginDraft(form.verb, { [form.gesture]: feature.id })}
+            onClick={() => void startPointing(form.verb, { [form.gesture]: feature.id })}
           >
             {labelOfVerb(form)}
           </button>

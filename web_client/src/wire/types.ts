@@ -14,7 +14,6 @@ export type Kind =
   | "place"
   | "stop"
   | "paving";
-type Mode = "car" | "truck" | "bus" | "bicycle" | "foot";
 
 /** Local metres from degrees: x - x0 = m·d + q·(dlon², dlon·dlat, dlat²), and y likewise. */
 export interface Affine {
