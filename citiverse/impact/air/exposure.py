@@ -92,6 +92,14 @@ def exposure(
     )
 
 
+def street_share(found: Exposure) -> FloatArray:
+    """What streets add at facades, shape (1 + DRAWS, facade points, POLLUTANTS): as expected, then under doubt."""
+    background = np.array([found.around.no2, found.around.pm25, found.around.pm10])
+    behind = np.vstack([np.ones(len(POLLUTANTS)), draws().background]) * background
+    values = np.concatenate([found.at[None, : found.receivers.facades], found.drawn])
+    return np.asarray(values - behind[:, None, :], dtype=np.float64)
+
+
 def measures(found: Exposure) -> tuple[Measure, ...]:
     """What the air means for residents."""
     facades = found.receivers.facades
