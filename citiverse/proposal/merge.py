@@ -8,7 +8,7 @@ but their names.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from shapely.geometry.base import BaseGeometry
@@ -66,7 +66,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An edit that is not in the merge, and why: another was chosen, or it no longer fits without those left out."""
+    """An edit that is not in the merge, and why.
+
+    Another was chosen, it no longer fits without those left out, or the other side does the same.
+    """
 
     side: Choice
     number: int
@@ -86,6 +89,13 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class _Joined:
+    city: City
+    edits: tuple[Edit, ...]
+    same: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Two:
     """Both sides as they stand at present; numbers count within the whole lists."""
 
@@ -94,6 +104,10 @@ class _Two:
     b: Replay
     shared: frozenset[int]  # edits of b that a has as well
     sides: tuple[Side, Side] = field(compare=False)
+
+    def edit(self, side: Choice, number: int) -> Edit:
+        """An edit by its number in its side's list."""
+        return (self.a if side == "a" else self.b).edits[number]
 
     @property
     def a_first(self) -> bool:
@@ -120,10 +134,10 @@ def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str
         chosen = [(each, choices[each.key]) for each in conflicts if choices and each.key in choices]
         chosen = [(each, winner) for each, winner in chosen if (each.b if winner == "a" else each.a).edits]
         if not chosen:
-            told = tuple(left_out[each] for each in sorted(left_out))
-            if conflicts or merged is None:
-                return Merge(base, conflicts=tuple(conflicts), left_out=told)
-            return Merge(merged.city, merged.edits, merged.net, left_out=told)
+            if merged is None:
+                return Merge(base, conflicts=tuple(conflicts), left_out=_in_order(left_out.values()))
+            told = _in_order([*left_out.values(), *merged.same])
+            return Merge(merged.city, merged.edits, base.change_to(merged.city), left_out=told)
         for conflict, winner in chosen:
             loser: Choice = "b" if winner == "a" else "a"
             claim = conflict.b if loser == "b" else conflict.a
@@ -132,6 +146,10 @@ def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str
                 wanted[loser] = [each for each in wanted[loser] if each != number]
                 reason = "The other side was chosen."
                 left_out[loser, number] = LeftOut(loser, number, edits[number], reason)
+
+
+def _in_order(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    return tuple(sorted(left_out, key=lambda each: (each.side, each.number)))
 
 
 def _refuse_misfits(two: _Two) -> None:
@@ -151,33 +169,36 @@ def _two(base: City, a: Sequence[Edit], b: Sequence[Edit], wanted: Mapping[Choic
     return _Two(base, told_a, told_b, frozenset(shared), (Side(told_a), Side(told_b)))
 
 
-def _joined(two: _Two) -> tuple[Replay | None, list[Conflict]]:
+def _joined(two: _Two) -> tuple[_Joined | None, list[Conflict]]:
     """Both sides one after the other in the first order that keeps what both did, or the conflicts between them."""
     found = meetings(*two.sides)
     if found:
         return None, _conflicts(two, found)
     troubles: list[list[Meeting]] = []
     for a_first in (two.a_first, not two.a_first):
-        told, trouble = _one_after_the_other(two, a_first)
-        if not trouble:
-            return told, []
-        troubles.append(trouble)
+        joined, lost = _one_after_the_other(two, a_first)
+        if not lost:
+            return joined, []
+        troubles.append(lost)
     return None, _conflicts(two, troubles[0])
 
 
-def _one_after_the_other(two: _Two, a_first: bool) -> tuple[Replay, list[Meeting]]:
-    a_numbers = list(two.a.changes)
-    b_numbers = [number for number in two.b.changes if number not in two.shared]
-    if not a_first:
-        ours = {canonical(two.b.edits[number]) for number in two.shared}
-        a_numbers = [number for number in a_numbers if canonical(two.a.edits[number]) not in ours]
-        b_numbers = list(two.b.changes)
-    a_edits, b_edits = [two.a.edits[n] for n in a_numbers], [two.b.edits[n] for n in b_numbers]
-    told = replay(two.base, [*a_edits, *b_edits] if a_first else [*b_edits, *a_edits])
-    if lost := _lost(two, told.city):
-        return told, lost
-    kept = tuple(told.edits[number] for number in told.changes)
-    return replace(told, edits=kept), []
+def _one_after_the_other(two: _Two, a_first: bool) -> tuple[_Joined, list[Meeting]]:
+    """The first side and then what the second has besides, with what is lost by that."""
+    ours: list[tuple[Choice, int]] = [("a", number) for number in two.a.changes]
+    theirs: list[tuple[Choice, int]] = [("b", number) for number in two.b.changes]
+    if a_first:
+        order = ours + [each for each in theirs if each[1] not in two.shared]
+    else:
+        shared = {canonical(two.b.edits[number]) for number in two.shared}
+        order = theirs + [each for each in ours if canonical(two.edit(*each)) not in shared]
+    told = replay(two.base, [two.edit(*each) for each in order])
+    same = tuple(
+        LeftOut(*order[misfit.number], misfit.edit, f"The other side does it already: {misfit.reason}")
+        for misfit in told.misfits
+    )
+    edits = tuple(told.edits[number] for number in told.changes)
+    return _Joined(told.city, edits, same), _lost(two, told.city)
 
 
 def _lost(two: _Two, merged: City) -> list[Meeting]:

@@ -16,7 +16,9 @@ from citiverse.city.city import City
 from citiverse.proposal.canonical import edit_to_json
 from citiverse.proposal.edit import VERBS, Edit, EditInvalid, EditRefused, parse_edit
 from citiverse.proposal.guard import warnings
+from citiverse.proposal.merge import Choice, merge
 from citiverse.proposal.reading import Annotation, annotations
+from citiverse.proposal.rebase import rebase
 from citiverse.proposal.scenario import apply_all, take_back
 
 IDS = {
@@ -168,3 +170,48 @@ def test_any_history_can_be_undone_step_by_step_and_replayed(town: City, placed:
     for (_, change), before in zip(reversed(done), reversed(prints[:-1]), strict=True):
         city = city.with_change(take_back(city, change))
         assert city.fingerprint() == before
+
+
+def a_proposal(data: st.DataObject, placed: Placed, city: City) -> list[Edit]:
+    """A few edits that apply one after the other."""
+    edits: list[Edit] = []
+    for _ in range(data.draw(st.integers(1, 4))):
+        edit = an_edit(data, placed, VERBS[data.draw(st.sampled_from(list(VERBS)))])
+        try:
+            city = city.with_change(edit.apply(city))
+        except EditRefused:
+            continue
+        edits.append(edit)
+    return edits
+
+
+@settings(LIGHT, max_examples=25)
+@given(data=st.data())
+def test_merging_is_the_same_from_both_sides_and_tells_of_every_edit(
+    town: City, placed: Placed, data: st.DataObject
+) -> None:
+    a, b = a_proposal(data, placed, town), a_proposal(data, placed, town)
+    done, swapped = merge(town, a, b), merge(town, b, a)
+    assert done.edits == swapped.edits
+    assert done.city.fingerprint() == swapped.city.fingerprint()
+    assert [each.key for each in done.conflicts] == [each.key for each in swapped.conflicts]
+    choices: dict[str, Choice] = {}
+    while done.conflicts:
+        choices |= {each.key: data.draw(st.sampled_from(["a", "b"])) for each in done.conflicts}
+        before = len(done.left_out)
+        done = merge(town, a, b, choices)
+        assert len(done.left_out) > before
+    assert apply_all(town, done.edits)[0].fingerprint() == done.city.fingerprint()
+    out = {(each.side, each.number) for each in done.left_out}
+    for side, edits in (("a", a), ("b", b)):
+        assert all(edit in done.edits or (side, number) in out for number, edit in enumerate(edits))
+
+
+@settings(LIGHT, max_examples=15)
+@given(data=st.data())
+def test_a_proposal_on_the_same_data_stays_as_it_is(town: City, placed: Placed, data: st.DataObject) -> None:
+    edits = a_proposal(data, placed, town)
+    done = rebase(town, edits, town)
+    assert done.edits == tuple(edits)
+    assert done.orphans == ()
+    assert done.city.fingerprint() == apply_all(town, edits)[0].fingerprint()
