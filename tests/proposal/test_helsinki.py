@@ -1,17 +1,22 @@
 """The verbs on the real centre of Helsinki."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
-from shapely import box
+from shapely import affinity, box
 
 from citiverse.city.change import Change
-from citiverse.city.city import City
+from citiverse.city.city import City, city_of
 from citiverse.city.feature import Building, Road
 from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import find_scene
-from citiverse.proposal.edit import EditRefused, parse_edit
+from citiverse.proposal.cost import costs_of, usual_prices
+from citiverse.proposal.edit import Edit, EditRefused, parse_edit
 from citiverse.proposal.guard import warnings
+from citiverse.proposal.pattern import chosen_of, expand, list_patterns
+from citiverse.proposal.rebase import rebase
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +82,47 @@ def test_edits_all_over_the_city_can_be_taken_back(helsinki: City) -> None:
     for change in reversed(done):
         city = city.with_change(change.inverse())
     assert city.fingerprint() == helsinki.fingerprint()
+
+
+def test_every_pattern_goes_somewhere_and_has_a_cost(helsinki: City) -> None:
+    west, south, east, north = helsinki.bounds
+    x, y = (west + east) / 2.0, (south + north) / 2.0
+    block = [lonlat(helsinki, box(x - 170.0, y - 170.0, x + 170.0, y + 170.0).exterior.coords)]
+    streets = [road for road in helsinki.all(Road) if road.name == "Kalevankatu" and "car" in road.modes]
+    street = max(streets, key=lambda road: road.geometry.length).id
+    for pattern in list_patterns().values():
+        made = expand(pattern, chosen_of({"road": street} if pattern.along == "street" else {"area": block}), helsinki)
+        total = costs_of(helsinki, made.edits, usual_prices()).total
+        assert total.low is not None
+        assert total.high is not None
+        assert 0 < total.low < total.high
+        if pattern.name == "superblock":
+            assert len(made.edits) > 20
+
+
+def test_edits_find_their_streets_and_houses_in_data_with_other_ids(helsinki: City) -> None:
+    rng = np.random.default_rng(4)
+    houses = rng.choice(np.array([each.id for each in helsinki.all(Building)]), 20, replace=False)
+    roads = rng.choice(np.array([each.id for each in helsinki.all(Road) if "car" in each.modes]), 20, replace=False)
+    edits = [parse_edit({"verb": "renovate_building", "building": id, "solar": True}) for id in houses.tolist()]
+    edits += [parse_edit({"verb": "set_surface", "road": id, "surface": "sett"}) for id in roads.tolist()]
+    edits = [edit for edit in edits if not refused(helsinki, edit)]
+    moved = [
+        replace(each, id=f"x{each.id}", geometry=affinity.translate(each.geometry, 0.4, 0.3))  # type: ignore[arg-type]
+        for each in helsinki.features()
+    ]
+    new = city_of(moved, name="anew", title="Helsinki", frame=helsinki.frame, bounds=helsinki.bounds)
+    done = rebase(helsinki, edits, new)
+    assert len(edits) > 30
+    assert len(done.edits) + len(done.orphans) == len(edits)
+    assert len(done.orphans) <= 2
+    right = sum(each.new == f"x{each.old}" for each in done.found)
+    assert right >= 0.9 * len(done.found)
+
+
+def refused(city: City, edit: Edit) -> bool:
+    try:
+        edit.apply(city)
+    except EditRefused:
+        return True
+    return False
