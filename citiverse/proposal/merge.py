@@ -118,14 +118,17 @@ class _Two:
 def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str, Choice] | None = None) -> Merge:
     """The merge of edits `a` and `b` on `base`, both made on it, with `choices` by the key of each conflict.
 
-    Raises EditRefused where a side does not even apply by itself.
+    The edits with which both begin are kept once. Raises EditRefused where a side does not even apply by itself.
     """
     left_out: dict[tuple[Choice, int], LeftOut] = {}
-    wanted: dict[Choice, list[int]] = {"a": list(range(len(a))), "b": list(range(len(b)))}
+    common = _common(a, b)
+    begun = replay(base, a, range(common))
+    _refuse_misfits({"common": begun})
+    wanted: dict[Choice, list[int]] = {"a": list(range(common, len(a))), "b": list(range(common, len(b)))}
     while True:
-        two = _two(base, a, b, wanted)
+        two = _two(begun.city, a, b, wanted)
         if not left_out:
-            _refuse_misfits(two)
+            _refuse_misfits({"first": two.a, "second": two.b})
         for side in SIDES:
             for misfit in (two.a if side == "a" else two.b).misfits:
                 reason = f"It needs an edit that was left out: {misfit.reason}"
@@ -137,25 +140,32 @@ def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str
             if merged is None:
                 return Merge(base, conflicts=tuple(conflicts), left_out=_in_order(left_out.values()))
             told = _in_order([*left_out.values(), *merged.same])
-            return Merge(merged.city, merged.edits, base.change_to(merged.city), left_out=told)
+            edits = (*a[:common], *merged.edits)
+            return Merge(merged.city, edits, base.change_to(merged.city), left_out=told)
         for conflict, winner in chosen:
             loser: Choice = "b" if winner == "a" else "a"
             claim = conflict.b if loser == "b" else conflict.a
-            edits = b if loser == "b" else a
             for number in claim.edits:
                 wanted[loser] = [each for each in wanted[loser] if each != number]
                 reason = "The other side was chosen."
-                left_out[loser, number] = LeftOut(loser, number, edits[number], reason)
+                left_out[loser, number] = LeftOut(loser, number, two.edit(loser, number), reason)
+
+
+def _common(a: Sequence[Edit], b: Sequence[Edit]) -> int:
+    """How many edits both begin with, as two proposals have them of which one started from the other."""
+    pairs = [canonical(one) == canonical(other) for one, other in zip(a, b, strict=False)]
+    return pairs.index(False) if False in pairs else len(pairs)
 
 
 def _in_order(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
     return tuple(sorted(left_out, key=lambda each: (each.side, each.number)))
 
 
-def _refuse_misfits(two: _Two) -> None:
-    for name, told in (("first", two.a), ("second", two.b)):
+def _refuse_misfits(sides: Mapping[str, Replay]) -> None:
+    for name, told in sides.items():
         for misfit in told.misfits:
-            raise EditRefused(f"Edit {misfit.number + 1} of the {name} proposal ({misfit.sentence}): {misfit.reason}")
+            where = f"Edit {misfit.number + 1} of the {name} {'part' if name == 'common' else 'proposal'}"
+            raise EditRefused(f"{where} ({misfit.sentence}): {misfit.reason}")
 
 
 def _two(base: City, a: Sequence[Edit], b: Sequence[Edit], wanted: Mapping[Choice, list[int]]) -> _Two:

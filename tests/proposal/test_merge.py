@@ -309,6 +309,25 @@ def test_later_edits_of_a_side_decide_what_it_wants(town: City, draw: Draw) -> N
     assert not both(town, draw, back, [e("remove_road", road="osm:w1")]).conflicts
 
 
+def test_proposals_that_begin_alike_meet_only_in_what_follows(town: City, draw: Draw) -> None:
+    begun = draw(e("add_park", area=FIELD), e("set_speed", road="osm:w1", speed_kmh=20))
+    made = next(each for each in apply_all(town, begun)[1].created)
+    ours = [*begun, *draw(e("reshape_green", green=made, area=(20, 310, 80, 370)))]
+    theirs = [*begun, *draw(e("set_speed", road="osm:w1", speed_kmh=30))]
+    done = merge(town, ours, theirs)
+    assert not done.conflicts
+    assert {*done.edits} == {*ours, *theirs}
+    assert done.city.fingerprint() == merge(town, theirs, ours).city.fingerprint()
+    again = [*begun, *draw(e("reshape_green", green=made, area=(30, 310, 90, 380)))]
+    (conflict,) = merge(town, ours, again).conflicts
+    assert (conflict.kind, conflict.a.edits, conflict.b.edits) == ("geometry", (2,), (2,))
+    assert merge(town, ours, again, {conflict.key: "b"}).edits == tuple(again)
+    assert merge(town, ours, ours).edits == tuple(ours)
+
+
 def test_a_side_that_does_not_apply_is_refused(town: City, draw: Draw) -> None:
     with pytest.raises(EditRefused, match="Edit 1 of the second proposal"):
         merge(town, [], draw(e("demolish_building", building="osm:w99")))
+    gone = draw(e("demolish_building", building="osm:w99"))
+    with pytest.raises(EditRefused, match="Edit 1 of the common part"):
+        merge(town, gone, gone)
