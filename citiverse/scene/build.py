@@ -23,6 +23,7 @@ from citiverse.scene.cell import (
 )
 from citiverse.scene.executor import Executor, Serial
 from citiverse.scene.layers.table import FAR, LAYERS
+from citiverse.scene.likeness import visible
 from citiverse.scene.tile import Layer, Tile, tile_key, tile_of
 
 Progress = Callable[[int, int], None]
@@ -157,7 +158,7 @@ def touched_keys(before: City, after: City, change: Change) -> list[str]:
 
 def _touched(before: City, after: City, change: Change) -> dict[Square, list[Layer]]:
     """The squares that show anything of a change, leaves first, with the layers that do."""
-    sides = [feature for side in (change.before, change.after) for feature in side.values() if feature is not None]
+    sides = visible(change)
     found: dict[Square, list[Layer]] = {}
     for z in range(top_level(after) + 1):
         for layer in layers_at(z):

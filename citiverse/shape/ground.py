@@ -21,7 +21,8 @@ Cover = Literal[
 WATER_BELOW_M = 0.6
 TRACK_BED_M = 2.6
 NOBODY = -1
-MOTOR = frozenset({"car", "truck", "bus"})
+CARS = frozenset({"car", "truck"})
+BUS_LANES = frozenset({"busway", "bus_guideway", "service"})  # built for buses: asphalt without a car in sight
 SMALLEST_PIECE_M2 = 1e-4
 _WIDEST = 1 << 31  # more millimetres than a scene is high
 
@@ -123,7 +124,8 @@ def road_cover(road: Road) -> Cover:
         return "cycleway"
     if road.category in WALKED:
         return "pavement"
-    return "carriageway" if road.modes & MOTOR else "square"  # people walk where nobody drives any more
+    driven = road.modes & CARS or ("bus" in road.modes and road.category in BUS_LANES)
+    return "carriageway" if driven else "square"  # a street closed to cars is for people, though a bus may pass
 
 
 def _area_claim(i: int, feature: GreenArea | Water | Paving) -> Claim:

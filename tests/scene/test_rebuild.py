@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from citiverse.city.change import Change
 from citiverse.city.city import City, city_of
 from citiverse.city.feature import Feature, GreenArea, Tree
-from citiverse.scene.build import SceneDelta, Tiles, build, rebuild
+from citiverse.scene.build import SceneDelta, Tiles, build, rebuild, touched_keys
 from citiverse.scene.patch import patch
 from tests.scene.town import hills, house, road, town
 
@@ -71,6 +71,36 @@ def test_any_order_of_edits_and_their_undoing_give_the_same_hashes(order: list[s
     for one in reversed(made):
         city, _, tiles = edited(city, tiles, one.inverse())
     assert tiles.hashes == first.hashes
+
+
+STREET = town().road("osm:w1")
+UNSEEN = {
+    "slower": replace(STREET, speed_kmh=20.0, estimated=frozenset({"speed_kmh"})),
+    "renamed": replace(STREET, name="Quiet Street"),
+    "closed to lorries": replace(STREET, modes=frozenset({"car", "bus", "bicycle", "foot"})),
+}
+SEEN = {
+    "closed to cars, open to buses": replace(STREET, modes=frozenset({"bus", "bicycle", "foot"})),
+    "closed to all motors": replace(STREET, modes=frozenset({"bicycle", "foot"})),
+    "one-way": replace(STREET, direction="forward"),
+    "narrower": replace(STREET, lanes=STREET.lanes[:1]),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_what_one_cannot_see_draws_nothing_anew(start: tuple[City, Tiles], name: str) -> None:
+    city, tiles = start
+    change = Change({STREET.id: STREET}, {STREET.id: UNSEEN[name]})
+    now = city.with_change(change)
+    assert touched_keys(city, now, change) == []
+    assert build(fresh(now)).hashes == tiles.hashes
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_what_one_may_see_is_drawn_anew(start: tuple[City, Tiles], name: str) -> None:
+    city, _ = start
+    change = Change({STREET.id: STREET}, {STREET.id: SEEN[name]})
+    assert touched_keys(city, city.with_change(change), change)
 
 
 def test_a_new_house_changes_one_leaf(start: tuple[City, Tiles]) -> None:
