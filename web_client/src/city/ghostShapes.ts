@@ -131,7 +131,9 @@ function sprite(canvas: HTMLCanvasElement, at: XY, z: number, tall: number): Spr
   const made = new Sprite(
     new SpriteMaterial({ map, sizeAttenuation: false, depthTest: false, toneMapped: false, fog: false }),
   );
-  made.scale.set((canvas.width / canvas.height) * tall, tall, 1);
+  // On a phone held upright the window is high and narrow: text must fit its width.
+  const fit = Math.min(1, (innerWidth / innerHeight) * 1.25);
+  made.scale.set((canvas.width / canvas.height) * tall * fit, tall * fit, 1);
   made.renderOrder = 10;
   made.position.set(at[0], z, -at[1]);
   return made;

@@ -49,8 +49,8 @@ const mood = (zenith: number, horizon: number, sun: number, sunStrength: number,
 
 /** From night over dusk to day, by the sine of the sun's height. */
 const MOODS: readonly (readonly [number, Mood])[] = [
-  [-0.2, mood(0x0b1626, 0x1c2c42, 0x8fa8d8, 0.25, 0.5)],
-  [-0.02, mood(0x2a4468, 0xb98a78, 0xffb27a, 0.5, 0.8)],
+  [-0.2, mood(0x16263f, 0x2c4163, 0x9fb4dc, 0.45, 1.9)],
+  [-0.02, mood(0x3f5c8a, 0xc79c8e, 0xffbe92, 0.7, 1.9)],
   [0.12, mood(0x5484b8, 0xf0d2b0, 0xffc98f, 2.0, 1.2)],
   [0.4, mood(0x4d8fce, 0xd7e6ee, 0xfff0d8, 2.9, 1.6)],
   [1, mood(0x4388cc, 0xdbe9f0, 0xfff6e6, 3.1, 1.7)],
@@ -164,8 +164,10 @@ export function createSky(scene: Scene, world: Group): Sky {
       fog.color.copy(now.horizon);
       sun.color.copy(now.sun);
       sun.intensity = now.sunStrength;
-      ambient.color.copy(now.zenith).lerp(now.horizon, 0.65);
-      ambient.groundColor.copy(now.horizon).multiplyScalar(0.42);
+      // By night the light comes from the blue above, not from the glow at the horizon.
+      const glow = 0.65 - 0.5 * night;
+      ambient.color.copy(now.zenith).lerp(now.horizon, glow);
+      ambient.groundColor.copy(ambient.color).multiplyScalar(0.42);
       ambient.intensity = now.skyStrength;
       (floor.material as MeshBasicMaterial).color.copy(now.horizon).multiplyScalar(0.78);
       centre.x = Number.POSITIVE_INFINITY;

@@ -1,7 +1,6 @@
 /** The change that is being made up: a verb's form, filled by pointing at the city or without. */
 import { computed, signal } from "@preact/signals";
 import type { Edit, FormField, Kind, LonLat, Problem, VerbForm } from "../wire/types";
-import { announce } from "./announce";
 import { activeTool, clearGhosts } from "./ghosts";
 import { submit } from "./live";
 import { manifest } from "./place";
@@ -197,8 +196,7 @@ export async function sendDraft(): Promise<boolean> {
     return true;
   } catch (error) {
     const problem = error as Problem;
-    if (draft.peek()) update({ sending: false, problem });
-    announce(problem.detail ?? t("draft.failed"), "problem");
+    update({ sending: false, problem: { ...problem, detail: problem.detail ?? t("draft.failed") } });
     return false;
   }
 }

@@ -225,7 +225,8 @@ export function startTools(): () => void {
       return;
     }
     const drawing = drawingOf(now, { cursor: cursor.value, recordOf, heightAt });
-    ghosts.value = [...drawing.ghosts, ...told];
+    const shown = told.length ? drawing.ghosts.filter((each) => each.shape !== "label") : drawing.ghosts;
+    ghosts.value = [...shown, ...told];
     marked.value = drawing.marks;
     measures.value = drawing.measures;
   });

@@ -115,7 +115,7 @@ export function DraftCard() {
   const title = labelOfVerb(now.form);
   return (
     <form
-      class="panel draft"
+      class={absent.length > 0 && pointing ? "panel draft pointing" : "panel draft"}
       aria-label={title}
       onSubmit={(event) => {
         event.preventDefault();
@@ -136,6 +136,11 @@ export function DraftCard() {
         <p class="quiet">{tOr(`verb.${now.form.verb}.help`, now.form.summary)}</p>
       )}
       {measures.value.length > 0 && <p class="measures">{measures.value.filter(Boolean).join(" · ")}</p>}
+      {now.problem?.detail && (
+        <p class="problem" role="alert">
+          {now.problem.detail}
+        </p>
+      )}
       <Ways now={now} />
       {fields.map((field) => {
         if (field.kind === "gesture" && !pointing)
@@ -151,11 +156,6 @@ export function DraftCard() {
           );
         return <PointingField key={field.name} now={now} name={field.name} />;
       })}
-      {now.problem?.detail && (
-        <p class="problem" role="alert">
-          {now.problem.detail}
-        </p>
-      )}
       <div class="actions">
         {pointing && (
           <button type="button" class="plain" onClick={stepBackInDraft}>
