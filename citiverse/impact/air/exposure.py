@@ -53,7 +53,10 @@ def concentrations(added: FloatArray, around: Background, doubt: Doubt) -> Float
     `added`, shape (receivers, KINDS, EMITTED), is what streets add at 5 m/s of wind.
     """
     strength = (REFERENCE_WIND_M_S / around.wind) / doubt.wind
-    by_street = np.einsum("ck,rke->cre", doubt.kinds * strength[:, None], added)
+    factors = doubt.kinds * strength[:, None]
+    by_street = np.zeros((len(factors), len(added), len(EMITTED)))
+    for kind in range(len(KINDS)):  # in this order on every machine, which BLAS does not promise
+        by_street += factors[:, kind, None, None] * added[None, :, kind]
     behind = doubt.background * np.array([around.no2, around.pm25, around.pm10])
     primary = np.minimum(doubt.primary * tables()["places"]["primary_no2"]["share"], 1.0)[:, None]
     by_street[:, :, 0] = conversion(by_street[:, :, EMITTED.index("nox")], primary, around.o3)
@@ -107,7 +110,7 @@ def measures(found: Exposure) -> tuple[Measure, ...]:
     total = found.people.sum()
     background = np.array([found.around.no2, found.around.pm25, found.around.pm10])
     drawn_background = np.vstack([background, draws().background * background])
-    mean = np.einsum("crp,r->cp", values, found.people) / total if total > 0 else drawn_background
+    mean = (values * found.people[:, None]).sum(axis=1) / total if total > 0 else drawn_background
     limits = tables()["method"]["limits"]
     names = {"no2": "NO2", "pm25": "PM2.5", "pm10": "PM10"}
     made = [

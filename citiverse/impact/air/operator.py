@@ -21,6 +21,7 @@ NEAREST_M, NEAR_M, REACH_M = 3.5, 30.0, 60.0
 FAR_POWER = -0.747
 _CELL_M = REACH_M + LONGEST_CHUNK_M / 2.0  # no chunk within reach lies further than in the next cell
 _ROWS_AT_ONCE = 1024
+_STEP_M = 1.5  # along lines of sight
 _FREE_M = 3.0  # in front of a receiver, where the raster of its own wall does not count
 
 
@@ -132,7 +133,7 @@ def _seen(x0: float, y0: float, x1: float, y1: float, values: NDArray[np.float32
         row = math.floor((y0 + at / length * (y1 - y0) - frame[1]) / frame[2])
         if 0 <= row < rows and 0 <= column < columns and values[row, column] > 0.0:
             return False
-        at += 1.0
+        at += _STEP_M
     return True
 
 

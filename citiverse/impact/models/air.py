@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -141,7 +142,9 @@ def _places(city: City, old: AirField | None, previous: Previous | None) -> tupl
 
 
 def _key(traffic: StreetTraffic) -> bytes:
-    return b"".join(line.wkb for line in traffic.lines)
+    """What tells the lines of streets apart from others."""
+    xy, line = shapely.get_coordinates(np.asarray(traffic.lines, dtype=object), return_index=True)
+    return xy.tobytes() + line.tobytes()
 
 
 def _in_tunnels(city: City, traffic: StreetTraffic) -> NDArray[np.bool_]:
