@@ -100,6 +100,19 @@ def command_line() -> argparse.ArgumentParser:
     add_data(assess)
     add_json(assess)
 
+    export = add_command(commands, "export", run_export, "write a scene for other programs")
+    export.add_argument("scene", metavar="SCENE", help="name of the scene")
+    export.add_argument("--edits", type=Path, metavar="FILE", help="edits as JSON to apply first")
+    export.add_argument("--format", choices=("cityjson", "geojson"), required=True, help="what to write")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    add_data(export)
+
+    add_validate(commands)
+    return parser
+
+
+def add_validate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that runs models on reference cases."""
     validate = commands.add_parser("validate", help="run a model on a reference case of its own kind")
     cases = validate.add_subparsers(title="models", required=True, metavar="MODEL")
     traffic = add_command(cases, "traffic", run_validate_traffic, "user equilibrium on a network in TNTP format")
@@ -116,7 +129,6 @@ def command_line() -> argparse.ArgumentParser:
     emission = add_command(cases, "emission", run_validate_emission, "CNOSSOS-EU emission of road traffic")
     emission.add_argument("--case", type=Path, required=True, metavar="FILE", help="one or more cases, as JSON")
     add_json(emission)
-    return parser
 
 
 def add_command(
@@ -331,6 +343,26 @@ def run_assess(options: argparse.Namespace) -> int:
     for each in indicators:
         print(f"{each.label}: {each.baseline:.5g} {each.unit} now, {each.proposal:.5g} with the edits")
         print(f"    {each.difference:+.3g} ({each.low:+.3g} to {each.high:+.3g}): {each.verdict}")
+    return 0
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write the scene, with edits where given, in a format that other programs read."""
+    from citiverse.gis.export import EXPORTS
+    from citiverse.gis.read import read_scene
+    from citiverse.gis.recipe import find_scene
+    from citiverse.proposal.scenario import apply_all, read_scenario
+
+    scenario = read_scenario(options.edits.read_bytes()) if options.edits else None
+    with Progress() as progress:
+        city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
+    if scenario is not None:
+        if scenario.base not in ("", city.fingerprint()):
+            warn(f"{options.edits} was made for another state of {options.scene}")
+        city, _ = apply_all(city, scenario.edits)
+    content = EXPORTS[options.format].write(city)
+    options.out.write_bytes(content)
+    print(f"{len(city)} features as {EXPORTS[options.format].title}, {len(content) / 1e6:.1f} MB: {options.out}")
     return 0
 
 

@@ -12,6 +12,7 @@ from shapely import Point
 from citiverse.city.feature import Building, BuildingUse, Feature, Furniture, GreenArea, Paving, Tree, Water
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.cityjson.model import Face, Faulty, Model, Object, best_geometry, faces, level_of_detail, read_model
+from citiverse.gis.cityjson.own import is_own, lies_in, own_kind, restored
 from citiverse.gis.cityjson.solids import area, solid
 from citiverse.gis.crs import horizontal, local_metres, lonlat_box
 from citiverse.gis.osm.use import guessed_use
@@ -107,6 +108,9 @@ class _Reader:
                 yield made
 
     def _kind(self, each: Object) -> str:
+        own = own_kind(each)
+        if own:
+            return own
         match each.type:
             case "Building":
                 return "building"
@@ -121,6 +125,9 @@ class _Reader:
     def _made(self, each: Object, kind: str) -> Feature | None:
         if each.type.startswith("+"):
             raise Faulty(f"{each.type} belongs to an extension")
+        if is_own(each):
+            feature = restored(each, self._points(each), self.site.source)
+            return feature if lies_in(feature, self.site.box) else None
         match kind:
             case "building":
                 return self._building(each)

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 
 from citiverse.city.city import City
 from citiverse.city.feature import KINDS, Feature
-from citiverse.server.features import features_json, near
+from citiverse.gis.geojson import features_json
+from citiverse.server.features import near
 from citiverse.server.house import Here, House
 from citiverse.server.problems import Refused
 from citiverse.server.replies import Json
