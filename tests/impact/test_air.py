@@ -18,6 +18,7 @@ from citiverse.gis.recipe import find_scene
 from citiverse.impact.air.canyon import chunks_of, heights_of, shares_of_types, tree_factors
 from citiverse.impact.air.coefficients import background, exhaust_curve, factors, fleet
 from citiverse.impact.air.operator import build, conversion, dilution
+from citiverse.impact.compare import compare
 from citiverse.impact.model import CannotAssess, Impact, Previous, Superseded
 from citiverse.impact.models.air import Air, AirField
 from citiverse.impact.models.traffic import Traffic
@@ -263,3 +264,12 @@ def test_helsinki_is_believable() -> None:
     assert 2.0 < worst[0] < 20.0
     assert 0.2 < worst[1] < 5.0
     assert worst[1] < worst[2]
+
+
+def test_a_difference_nobody_could_measure_is_none() -> None:
+    city = a_city(NORTH)
+    before, after = run(city, traffic(cars=1000.0)), run(city, traffic(cars=1001.0))
+    found = {each.id: each.verdict for each in compare({"air": before}, {"air": after})}
+    assert found["no2_mean"] == found["pm25_mean"] == "no clear change"
+    much = {each.id: each.verdict for each in compare({"air": before}, {"air": run(city, traffic(cars=3000.0))})}
+    assert much["no2_mean"] == much["pm25_mean"] == "worse"

@@ -111,10 +111,10 @@ def measures(found: Exposure) -> tuple[Measure, ...]:
     background = np.array([found.around.no2, found.around.pm25, found.around.pm10])
     drawn_background = np.vstack([background, draws().background * background])
     mean = (values * found.people[:, None]).sum(axis=1) / total if total > 0 else drawn_background
-    limits = tables()["method"]["limits"]
+    limits, least = tables()["method"]["limits"], tables()["method"]["least_difference"]
     names = {"no2": "NO2", "pm25": "PM2.5", "pm10": "PM10"}
     made = [
-        _measure(f"{each}_mean", f"Mean {names[each]} at homes", "µg/m³", mean[:, POLLUTANTS.index(each)])
+        _measure(f"{each}_mean", f"Mean {names[each]} at homes", "µg/m³", mean[:, POLLUTANTS.index(each)], least[each])
         for each in ("no2", "pm25")
     ]
     for rule, label in (("eu", "the EU limit of 2030"), ("who", "the WHO guideline")):
@@ -127,14 +127,15 @@ def measures(found: Exposure) -> tuple[Measure, ...]:
                     f"Residents with more {names[each]} at their facade than {label} ({limit:.0f} µg/m³)",
                     "people",
                     above,
+                    least["people"],
                 )
             )
     return tuple(made)
 
 
-def _measure(id: str, label: str, unit: str, values: FloatArray) -> Measure:
+def _measure(id: str, label: str, unit: str, values: FloatArray, floor: float) -> Measure:
     """A measure from its expected value, first, and its draws."""
-    return Measure(id=id, label=label, unit=unit, value=float(values[0]), draws=values[1:], better="lower")
+    return Measure(id=id, label=label, unit=unit, value=float(values[0]), draws=values[1:], better="lower", floor=floor)
 
 
 def worst_facades(found: Exposure, buildings: tuple[Building, ...], pollutant: str) -> dict[str, float]:

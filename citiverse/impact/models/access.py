@@ -169,5 +169,8 @@ def _measures(found: Reach) -> Iterator[Measure]:
 
 
 def _share(id: str, text: str, minutes: FloatArray, found: Reach, limit: float) -> Measure:
-    reached = (minutes[None, :] * _time_draws()[:, None] <= limit) @ found.people * (100.0 / found.people.sum())
-    return Measure(id=id, label=text, unit="%", value=float(reached[0]), draws=reached[1:], better="higher")
+    per_person = 100.0 / float(found.people.sum())
+    reached = (minutes[None, :] * _time_draws()[:, None] <= limit) @ found.people * per_person
+    return Measure(
+        id=id, label=text, unit="%", value=float(reached[0]), draws=reached[1:], better="higher", floor=per_person
+    )
