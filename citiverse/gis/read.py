@@ -15,7 +15,7 @@ import numpy as np
 from citiverse.city.change import Bounds
 from citiverse.city.city import City, city_of
 from citiverse.city.defaults import Defaults
-from citiverse.city.feature import Building, Feature
+from citiverse.city.feature import Building
 from citiverse.city.frame import Frame, FrameError, frame_for
 from citiverse.city.source import Source
 from citiverse.geometry.arrays import FloatArray
@@ -27,6 +27,7 @@ from citiverse.gis.recipe import NAME, Recipe, SourceFile, box_fault
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import Report, SourceLine, Tally, attribute_counts
 from citiverse.gis.site import LonLatBox, Progress, Site, quiet
+from citiverse.gis.unite import Part, united
 
 SLACK_M = 256.0  # room south and west of the scene for buildings that stand across its edge
 MAX_SIDE_KM = 60.0  # a larger scene is not a city
@@ -69,7 +70,7 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
     )
     frame, bounds = _place(recipe, box)
     tally = Tally()
-    features: dict[str, Feature] = {}
+    parts: list[Part] = []
     sources: list[Source] = []
     rasters: list[Raster] = []
     defaults = recipe.defaults
@@ -90,8 +91,8 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
             rasters.append(reading)
             continue
         defaults = reading.defaults
-        for feature in reading.features:
-            features.setdefault(feature.id, feature)
+        parts.append(Part((key, form.name, path.name), reading.features))
+    features = united(parts, recipe.prefer, tally)
     if not any(isinstance(feature, Building) for feature in features.values()):
         names = ", ".join(path.name for _, path in files)
         raise ImportRefused(_nothing_there(names, recipe.bbox, found=len(features)))
