@@ -15,7 +15,7 @@ from citiverse.city.frame import Frame
 from citiverse.geometry.grid import Grid
 from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import find_scene
-from citiverse.impact.air.canyon import chunks_of, heights_of, shares_of_types, tree_factors
+from citiverse.impact.air.canyon import CELL_M, MOST_CELLS, chunks_of, heights_of, shares_of_types, tree_factors
 from citiverse.impact.air.coefficients import background, exhaust_curve, factors, fleet
 from citiverse.impact.air.operator import build, conversion, dilution
 from citiverse.impact.compare import compare
@@ -142,6 +142,14 @@ def test_a_courtyard_is_outdoors() -> None:
     assert heights.values[int((130 - south) / cell), int((130 - west) / cell)] == 0.0
     assert heights.values[int((105 - south) / cell), int((130 - west) / cell)] == 18.0
     assert heights.values.astype(bool).sum() * cell**2 == pytest.approx(60.0**2 - 30.0**2, rel=0.05)
+
+
+def test_a_large_region_has_coarser_heights() -> None:
+    region = replace(a_city(NORTH), bounds=(0.0, 0.0, 40_000.0, 40_000.0))
+    heights = heights_of(region)
+    assert heights.values.size <= 1.01 * MOST_CELLS
+    assert heights.frame[2] > CELL_M
+    assert heights.values.max() == 18.0
 
 
 def test_trees_keep_air_in_the_street() -> None:

@@ -16,7 +16,8 @@ from citiverse.geometry.ragged import Rings, rings_of
 from citiverse.impact.air.coefficients import tables
 from citiverse.impact.kernel import kernel, part
 
-CELL_M = 2.0  # of the raster of heights
+CELL_M = 2.0  # of the raster of heights, as long as that makes no more than MOST_CELLS
+MOST_CELLS = 2e7
 LONGEST_CHUNK_M = 20.0
 STEP_M = 5.0  # between places along a street where one looks to its sides
 LOOK_M = 90.0  # to the sides
@@ -39,9 +40,10 @@ def heights_of(city: City) -> Heights:
     buildings = tuple(city.all(Building))
     footprints = rings_of([building.geometry for building in buildings])
     west, south, east, north = city.bounds
-    frame = np.array([west - _MARGIN_M, south - _MARGIN_M, CELL_M])
-    columns = max(math.ceil((east - west + 2.0 * _MARGIN_M) / CELL_M), 1)
-    rows = max(math.ceil((north - south + 2.0 * _MARGIN_M) / CELL_M), 1)
+    width, depth = east - west + 2.0 * _MARGIN_M, north - south + 2.0 * _MARGIN_M
+    cell = max(CELL_M, math.sqrt(width * depth / MOST_CELLS))
+    frame = np.array([west - _MARGIN_M, south - _MARGIN_M, cell])
+    columns, rows = math.ceil(width / cell), math.ceil(depth / cell)
     values = np.zeros((rows, columns), dtype=np.float32)
     if len(footprints):
         tall = np.array([building.height_m for building in buildings], dtype=np.float64)[footprints.owner]
