@@ -19,7 +19,8 @@ from citiverse.impact.schedule import Assessment, assess
 from citiverse.session.messages import Json
 from citiverse.session.shelf import Shelf
 
-KEPT = 24  # assessments of recent cities
+TOLD = 256  # recent cities whose figures come back at once
+KEPT = 4  # of them, those whose whole assessment is kept for the next edit: noise alone may hold 100 MB in each
 _LAYER_MEMORY_BYTES = 96 << 20
 
 Status = Literal["running", "fast", "full"]
@@ -27,7 +28,10 @@ Status = Literal["running", "fast", "full"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """What is known of a city so far, ready to be told. `assessment` is None while models still run."""
+    """What is known of a city so far, ready to be told.
+
+    `assessment` is None while models still run, and again when it is too old to be kept.
+    """
 
     assessment: Assessment | None
     told: Json
@@ -97,9 +101,15 @@ class Findings:
         if known is None:
             known = self._run(city, previous or baseline.assessment, cancelled, found)
             self._known[key] = known
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
+            self._forget()
         return known
+
+    def _forget(self) -> None:
+        while len(self._known) > TOLD:
+            self._known.popitem(last=False)
+        for key in list(self._known)[:-KEPT]:
+            if self._known[key].assessment is not None:
+                self._known[key] = Finding(None, self._known[key].told)
 
     def _run(
         self, city: City, previous: Assessment | None, cancelled: Cancelled, found: Callable[[Finding], None]

@@ -358,7 +358,7 @@ class Room:
             logger.exception("The impacts of proposal %s could not be assessed.", self.proposal.id)
             show(FAILED)
             return
-        self._assessed = finding.assessment
+        self._assessed = finding.assessment or self._assessed
         show(finding)
 
     async def _let_tiles_go_first(self) -> None:

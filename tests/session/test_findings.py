@@ -1,0 +1,34 @@
+"""What models found comes back at once, without keeping everything they worked with."""
+
+from dataclasses import replace
+
+from citiverse.city.change import Change
+from citiverse.city.city import City
+from citiverse.impact.schedule import never
+from citiverse.session.findings import KEPT, Finding, Findings
+from tests.session.test_room import Speeds
+
+
+def at_speed(city: City, speed_kmh: float) -> City:
+    road = city.road("osm:w0")
+    return city.with_change(Change({road.id: road}, {road.id: replace(road, speed_kmh=speed_kmh)}))
+
+
+def test_a_city_seen_long_ago_is_told_at_once_though_its_workings_are_gone(town: City) -> None:
+    model = Speeds()
+    model.go.set()
+    findings = Findings("town", town, (model,))
+
+    def of(speed_kmh: float) -> Finding:
+        return findings.of(at_speed(town, speed_kmh), None, never, lambda _: None)
+
+    first = of(5.0)
+    assert first.assessment is not None
+    for speed in range(KEPT + 2):
+        of(6.0 + speed)
+    runs = model.runs
+    again = of(5.0)
+    assert model.runs == runs
+    assert again.told == first.told
+    assert again.assessment is None
+    assert of(6.0 + KEPT + 1).assessment is not None
