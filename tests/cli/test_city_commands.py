@@ -233,3 +233,22 @@ def test_edits_that_make_no_sense_are_refused_in_a_sentence(
 def test_a_model_that_is_not_there_is_refused_with_those_that_are(greenwich: Path) -> None:
     process = citiverse("assess", "greenwich", "--models", "astrology", "--data", greenwich, "--json")
     assert_refused(process, "astrology", "traffic")
+
+
+def test_a_town_with_a_height_model_stands_on_a_hill_and_says_so(tmp_path: Path, file: Path) -> None:
+    lon, lat = PLACES["greenwich"]
+    rows = "\n".join(" ".join(str(100 + 2 * column) for column in range(60)) for _ in range(60))
+    corner = f"xllcorner {lon - 0.01}\nyllcorner {lat - 0.015}\ncellsize 0.0005"
+    hill = tmp_path / "hill.asc"
+    hill.write_text(f"ncols 60\nnrows 60\n{corner}\n{rows}\n")
+    assert_refused(citiverse("import", "hill", file, hill, "--data", tmp_path), "hill.asc", "--crs")
+    process = citiverse("import", "hill", file, hill, "--crs", "EPSG:4326", "--data", tmp_path, "--json")
+    assert process.returncode == 0, process.stderr
+    report = json.loads(process.stdout)
+    assert [source["format"] for source in report["sources"]] == ["osm", "asc"]
+    assert report["kinds"]["terrain"] == {"read": 1, "built": 1, "repaired": 0, "skipped": 0}
+    assert report["attributes"]["ground.height"]["measured"] > 0
+    out = tmp_path / "hill.city.json"
+    assert citiverse("export", "hill", "--format", "cityjson", "--out", out, "--data", tmp_path).returncode == 0
+    low, high = (json.loads(out.read_text())["metadata"]["geographicalExtent"][at] for at in (2, 5))
+    assert 100.0 < low < high - 5.0
