@@ -9,11 +9,14 @@ UNDRAWN = frozenset({"name", "speed_kmh", "bicycle_direction", "homes", "jobs", 
 
 
 def visible(change: Change) -> list[Feature]:
-    """The features of both sides of `change`, without those that look the same before and after."""
+    """The features of both sides of `change`, without those that became something that looks the same.
+
+    A feature that did not change at all counts: whoever names it asks for its tiles.
+    """
     found: list[Feature] = []
     for id, old in change.before.items():
         new = change.after[id]
-        if old is None or new is None or not alike(old, new):
+        if old is None or new is None or old == new or not alike(old, new):
             found += [feature for feature in (old, new) if feature is not None]
     return found
 
