@@ -124,7 +124,7 @@ def test_a_street_is_slowed_by_keyboard_alone_without_the_picture(visit: Visit) 
 
 
 def test_a_refusal_is_said_in_the_servers_words_and_nothing_is_lost(visit: Visit) -> None:
-    page = visit(**CALM).open()
+    page = visit(**CALM, width=1000, height=560).open()
     command(page, "propose.plant_trees")
     page.page.get_by_text("Single trees").click()
     x, y, _ = spot(page, "building")
@@ -161,8 +161,9 @@ def test_walking_begins_on_a_street_and_never_in_a_house(visit: Visit, city_url:
     assert "road" in {each["properties"]["kind"] for each in near["features"]}
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("screen", [{"width": 1280, "height": 720}, {"width": 390, "height": 844}])
+@pytest.mark.parametrize(
+    ("look", "screen"), [("light", {"width": 1280, "height": 720}), ("dark", {"width": 390, "height": 844})]
+)
 def test_no_view_has_a_barrier_that_axe_can_find(visit: Visit, look: str, screen: dict[str, int]) -> None:
     page = visit(**CALM, **screen, color_scheme=look)
     page.open()

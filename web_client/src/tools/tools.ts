@@ -64,8 +64,10 @@ function reachOf(at: XY, pixels: number): number {
 
 /** The place under the pointer, drawn to what is near. */
 function placeOf(event: PointerEventInCity, now: Draft, without = -1): XY | null {
-  const at = event.ground?.() ?? event.hit?.ground ?? null;
   const gesture = fieldOf(now.form, now.pointing)?.gesture;
+  // Single things stand where one sees the pointer; outlines lie on the ground, through what stands on it.
+  const single = gesture === "points" || gesture === "position";
+  const at = (single ? null : event.ground?.()) ?? event.hit?.ground ?? null;
   if (!at || event.shift || (gesture !== "area" && gesture !== "line")) return at;
   const drawn = now.sketch.filter((_, index) => index !== without).map(localOf);
   const rings = gesture === "area" ? outlinesNear(at) : [];
