@@ -123,20 +123,25 @@ def test_a_street_is_slowed_by_keyboard_alone_without_the_picture(visit: Visit) 
     page.page.locator(".impacts [role=status]").get_by_text("Worked out in full.").wait_for(timeout=120_000)
 
 
-def test_a_refusal_is_said_in_the_servers_words_and_nothing_is_lost(visit: Visit) -> None:
-    page = visit(**CALM, width=1000, height=560).open()
-    command(page, "propose.plant_trees")
-    page.page.get_by_text("Single trees").click()
-    x, y, _ = spot(page, "building")
-    page.page.mouse.click(x, y)
-    page.page.get_by_role("button", name="Propose this").click()
+def test_a_refusal_is_said_in_the_servers_words_and_nothing_is_lost(visit: Visit, city_url: str) -> None:
+    street = busiest(city_url, flows(city_url, assessed(city_url, "/api/scenes/helsinki/impacts")))
+    page = visit(**CALM, width=1000, height=560).open(f"/#orbit/{middle(city_url, street)},90.0m,0.0,80.0")
+    command(page, "propose.close_road")
+    for _ in range(2):
+        page.page.locator(".draft").wait_for()
+        x, y, _id = spot(page, "road", street)
+        page.page.mouse.click(x, y)
+        page.page.get_by_role("button", name="Propose this").click()
+        page.until("__citiverse.revision === 1")
+        page.until("!document.querySelector('.draft button[disabled]')")
+        if not page.page.locator(".draft").count():
+            command(page, "propose.close_road")
     alert = page.page.get_by_role("alert")
     alert.wait_for()
-    assert len(alert.inner_text()) > 15
-    assert page.page.locator(".measures").inner_text() == "1 tree"
-    page.page.keyboard.press("Escape")
-    page.page.keyboard.press("Escape")
-    page.page.keyboard.press("Escape")
+    assert "already closed" in alert.inner_text()
+    assert " m" in page.page.locator(".measures").inner_text()
+    for _ in range(3):
+        page.page.keyboard.press("Escape")
     page.page.locator(".draft").wait_for(state="detached")
 
 
