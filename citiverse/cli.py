@@ -13,9 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from citiverse import __version__
+
+if TYPE_CHECKING:
+    from citiverse.city.city import City
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -100,6 +103,18 @@ def command_line() -> argparse.ArgumentParser:
     add_data(assess)
     add_json(assess)
 
+    render = add_command(commands, "render", run_render, "draw a picture of a scene")
+    render.add_argument("scene", metavar="SCENE", help="name of the scene")
+    render.add_argument("--edits", type=Path, metavar="FILE", help="edits as JSON to apply first")
+    view = render.add_mutually_exclusive_group()
+    view.add_argument(
+        "--eye", type=eye, metavar="LON,LAT,HEADING[,HEIGHT[,PITCH]]",
+        help="where from: degrees, clockwise from north; metres over the ground (1.6); degrees upwards (0)",
+    )  # fmt: skip
+    view.add_argument("--bird", action="store_true", help="the whole scene from above (the default)")
+    render.add_argument("--out", type=Path, required=True, metavar="PNG", help="file to write, 1280 x 720")
+    add_data(render)
+
     export = add_command(commands, "export", run_export, "write a scene for other programs")
     export.add_argument("scene", metavar="SCENE", help="name of the scene")
     export.add_argument("--edits", type=Path, metavar="FILE", help="edits as JSON to apply first")
@@ -154,6 +169,15 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def names(text: str) -> list[str]:
     """Words between commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def eye(text: str) -> tuple[float, float, float, float, float]:
+    """Longitude, latitude, heading, height over the ground and pitch, the last two with a default."""
+    given = [number(word) for word in text.split(",")]
+    if not 3 <= len(given) <= 5:
+        raise argparse.ArgumentTypeError(f"{text!r} is not LON,LAT,HEADING[,HEIGHT[,PITCH]]")
+    lon, lat, heading, height, pitch = (*given, *(1.6, 0.0)[len(given) - 3 :])
+    return lon, lat, heading, height, pitch
 
 
 def box(text: str) -> tuple[float, float, float, float]:
@@ -349,21 +373,68 @@ def run_assess(options: argparse.Namespace) -> int:
 def run_export(options: argparse.Namespace) -> int:
     """Write the scene, with edits where given, in a format that other programs read."""
     from citiverse.gis.export import EXPORTS
+
+    with Progress() as progress:
+        city = edited_city(options, progress)
+    content = EXPORTS[options.format].write(city)
+    options.out.write_bytes(content)
+    print(f"{len(city)} features as {EXPORTS[options.format].title}, {len(content) / 1e6:.1f} MB: {options.out}")
+    return 0
+
+
+def run_render(options: argparse.Namespace) -> int:
+    """Draw the scene, with edits where given, as a PNG."""
+    import numpy as np
+
+    from citiverse.preview.camera import Camera, bird
+    from citiverse.preview.offscreen import Studio, Triangles
+    from citiverse.scene.build import build
+    from citiverse.scene.reading import read_glb
+
+    with Progress() as progress:
+        city = edited_city(options, progress)
+        if options.eye is None:
+            camera = bird(
+                city.bounds, float(city.terrain.heights(np.array(city.bounds).reshape(2, 2).mean(axis=0)[None])[0])
+            )
+        else:
+            lon, lat, heading, height, pitch = options.eye
+            ((x, y),) = city.frame.to_local(np.array([[lon, lat]]))
+            ground = float(city.terrain.heights(np.array([[x, y]]))[0])
+            camera = Camera((float(x), float(y), ground + height), heading, pitch)
+        tiles = build(city, progress=lambda done, all_of_them: progress("Building tiles", done / all_of_them))
+        near = [tile for key, tile in tiles.by_key.items() if not key.startswith("far/")]
+        parts = [part for tile in near for part in read_glb(tile.content).coloured()]
+        starts = np.cumsum([0, *(len(points) for points, _, _ in parts)])
+        east_up_south = np.concatenate([points for points, _, _ in parts])
+        shown = Triangles(
+            positions=np.column_stack([east_up_south[:, 0], -east_up_south[:, 2], east_up_south[:, 1]]),
+            colours=np.concatenate([colours for _, colours, _ in parts]),
+            indices=np.concatenate([part[2] + start for part, start in zip(parts, starts, strict=False)]),
+        )
+        progress("Drawing", 1.0)
+        studio = Studio()
+        try:
+            options.out.write_bytes(studio.draw(shown, camera))
+        finally:
+            studio.close()
+    print(f"{len(shown.indices)} triangles drawn: {options.out}")
+    return 0
+
+
+def edited_city(options: argparse.Namespace, progress: "Progress") -> "City":
+    """The scene that the options name, with the edits that they name applied."""
     from citiverse.gis.read import read_scene
     from citiverse.gis.recipe import find_scene
     from citiverse.proposal.scenario import apply_all, read_scenario
 
     scenario = read_scenario(options.edits.read_bytes()) if options.edits else None
-    with Progress() as progress:
-        city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
-    if scenario is not None:
-        if scenario.base not in ("", city.fingerprint()):
-            warn(f"{options.edits} was made for another state of {options.scene}")
-        city, _ = apply_all(city, scenario.edits)
-    content = EXPORTS[options.format].write(city)
-    options.out.write_bytes(content)
-    print(f"{len(city)} features as {EXPORTS[options.format].title}, {len(content) / 1e6:.1f} MB: {options.out}")
-    return 0
+    city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
+    if scenario is None:
+        return city
+    if scenario.base not in ("", city.fingerprint()):
+        warn(f"{options.edits} was made for another state of {options.scene}")
+    return apply_all(city, scenario.edits)[0]
 
 
 def run_validate_traffic(options: argparse.Namespace) -> int:

@@ -93,6 +93,15 @@ class Glb:
         found = [self._placed(node, primitive) for node, primitive in self.primitives()]
         return np.concatenate(found) if found else np.zeros((0, 3))
 
+    def coloured(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.int64]]]:
+        """Each primitive as points (n, 3), y up in the scene's metres, linear RGB (n, 3) and triangles (m, 3)."""
+        for node, primitive in self.primitives():
+            points = self._placed(node, primitive)
+            colours = self.accessor(primitive["attributes"]["COLOR_0"])[:, :3]
+            copies = np.arange(len(points) // len(colours))[:, None, None] * len(colours)
+            corners = self.accessor(primitive["indices"])[:, 0].astype(np.int64).reshape(1, -1, 3)
+            yield points, np.tile(colours, (len(copies), 1)), (corners + copies).reshape(-1, 3)
+
     def _placed(self, node: Json, primitive: Json) -> NDArray[np.float64]:
         points = self.values(primitive["attributes"]["POSITION"])
         shown = node.get("extensions", {}).get(INSTANCES, {}).get("attributes")
