@@ -14,6 +14,11 @@ settings.register_profile("soak", deadline=None, max_examples=1000, print_blob=T
 settings.load_profile("usual")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first; those in a browser last, for Playwright keeps an event loop running once it has begun."""
+    items.sort(key=lambda item: ("e2e" in item.path.parts, item.get_closest_marker("slow") is not None))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
     """`shared_data("cities/delft")`: a folder or file of real data kept beside the repository; skips where absent."""
