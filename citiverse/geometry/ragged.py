@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from citiverse.geometry.arrays import FloatArray, IntArray
 
 MILLIMETRE = 0.001
+POLYGON = 3  # type id of GEOS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,10 +71,12 @@ def rings_of(geometries: Sequence[BaseGeometry], *, snap_m: float = MILLIMETRE) 
 
     Points are snapped to multiples of `snap_m`; points that then repeat, and rings left with fewer than three, go.
     """
-    parts, owner = shapely.get_parts(np.asarray(geometries, dtype=object), return_index=True)
-    parts, again = shapely.get_parts(parts, return_index=True)
-    owner = owner[again]
-    keep = (shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)
+    parts, owner = np.asarray(geometries, dtype=object), np.arange(len(geometries))
+    if (shapely.get_type_id(parts) != POLYGON).any():
+        parts, owner = shapely.get_parts(parts, return_index=True)
+        parts, again = shapely.get_parts(parts, return_index=True)  # multipolygons in collections
+        owner = owner[again]
+    keep = (shapely.get_type_id(parts) == POLYGON) & ~shapely.is_empty(parts)
     parts, owner = shapely.orient_polygons(parts[keep]), owner[keep]
     if not len(parts):
         none = np.zeros(0, dtype=np.int64)

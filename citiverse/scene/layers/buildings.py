@@ -76,30 +76,31 @@ def mesh_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Terr
 
 def wall_colour(building: Building) -> str:
     """#rrggbb of its walls: as tagged, by material, or a plausible one for its use, the same for all its parts."""
-    return _wall(building, _chance(building))
+    chance = _chance(building)
+    plain = _shade(_WALLS.get(building.use, _PLASTER), chance[0], chance[1] // 32)
+    return _tagged(building.colour, building.material) or plain
 
 
 def paint_of(building: Building) -> tuple[int, ...]:
     """Walls and roof as COLOR_0 holds them, eight numbers."""
-    chance = _chance(building)
-    return linear(_wall(building, chance)) + linear(_roof(building, chance))
+    roof, chance = building.roof, _chance(building)
+    look = (building.colour, building.material, building.use, roof.colour, roof.material, roof.shape == "flat")
+    return _paint(look, chance[0], chance[1] // 32)
 
 
-def _wall(building: Building, chance: bytes) -> str:
-    if building.colour and srgb(building.colour):
-        return weathered(building.colour)
-    if building.material in _MATERIALS:
-        return _MATERIALS[building.material]
-    return _shade(_WALLS.get(building.use, _PLASTER), chance[0], chance[1] // 32)
+@lru_cache(maxsize=65536)
+def _paint(look: tuple[str, str, BuildingUse, str, str, bool], choice: int, step: int) -> tuple[int, ...]:
+    colour, material, use, roof_colour, roof_material, flat = look
+    wall = _tagged(colour, material) or _shade(_WALLS.get(use, _PLASTER), choice, step)
+    roof = _tagged(roof_colour, roof_material) or _shade(_FLAT_ROOFS if flat else _ROOFS, choice, step)
+    return linear(wall) + linear(roof)
 
 
-def _roof(building: Building, chance: bytes) -> str:
-    roof = building.roof
-    if roof.colour and srgb(roof.colour):
-        return weathered(roof.colour)
-    if roof.material in _MATERIALS:
-        return _MATERIALS[roof.material]
-    return _shade(_FLAT_ROOFS if roof.shape == "flat" else _ROOFS, chance[0], chance[1] // 32)
+def _tagged(colour: str, material: str) -> str:
+    """#rrggbb of what tags say, empty where they say nothing that has a colour."""
+    if colour and srgb(colour):
+        return weathered(colour)
+    return _MATERIALS.get(material, "")
 
 
 def _chance(building: Building) -> bytes:
