@@ -26,6 +26,9 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+PATIENCE_MS = 90_000  # drawing without a GPU takes a second a frame, more on a busy machine
+
+
 def chromium() -> str | None:
     """Path of the Chromium to test with."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -96,6 +99,7 @@ class Watched:
         self.url = url
         self.errors: list[str] = []
         self.requests: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))

@@ -68,10 +68,12 @@ def test_closing_a_street_sends_its_cars_elsewhere_and_undo_brings_them_back(vis
 
 
 def test_two_people_see_each_others_changes_and_the_same_impacts(visit: Visit, city_url: str, a_proposal: str) -> None:
-    one = visit(**CALM).open(f"/?proposal={a_proposal}")
-    other = visit(**CALM).open(f"/?proposal={a_proposal}")
+    near = f"{city_url}/api/scenes/helsinki/features?near=24.9446,60.1707&radius_m=150&kind=building&limit=1"
+    (house,) = httpx.get(near).json()["features"]
+    place = f"/?proposal={a_proposal}#orbit/{middle(city_url, house['id'])},120.0m,0.0,70.0"
+    one, other = (visit(**CALM, width=1000, height=560).open(place) for _ in range(2))
     for each in (one, other):
-        each.page.get_by_role("status").get_by_text("2", exact=True).wait_for(timeout=20_000)
+        each.page.get_by_role("status").get_by_text("2", exact=True).wait_for()
     command(one, "propose.demolish_building")
     one.page.locator(".draft").wait_for()
     x, y, id = spot(one, "building")
