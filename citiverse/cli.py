@@ -19,6 +19,7 @@ from citiverse import __version__
 
 if TYPE_CHECKING:
     from citiverse.city.city import City
+    from citiverse.proposal.scenario import Scenario
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -317,16 +318,12 @@ def run_build(options: argparse.Namespace) -> int:
 
 def run_assess(options: argparse.Namespace) -> int:
     """Compare the scene with edits to the scene without."""
-    from citiverse.gis.read import read_scene
-    from citiverse.gis.recipe import find_scene
     from citiverse.impact.compare import compare
     from citiverse.impact.model import Impact
     from citiverse.impact.models import MODELS
     from citiverse.impact.schedule import assess, in_order
-    from citiverse.proposal.scenario import Scenario, apply_all, read_scenario
 
     models = in_order(MODELS, options.models)
-    scenario = read_scenario(options.edits.read_bytes()) if options.edits else Scenario(())
     begin = perf_counter()
     seconds: dict[str, float] = {}
 
@@ -334,10 +331,7 @@ def run_assess(options: argparse.Namespace) -> int:
         seconds[impact.model] = perf_counter() - begin - sum(seconds.values())
 
     with Progress() as progress:
-        city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
-        if scenario.base not in ("", city.fingerprint()):
-            warn(f"{options.edits} was made for another state of {options.scene}")
-        proposal, _ = apply_all(city, scenario.edits)
+        city, proposal, scenario = edited_city(options, progress)
         progress("Measuring the city as it is", 0.4)
         before = assess(city, models)
         progress("Measuring the proposal", 0.8)
@@ -375,7 +369,7 @@ def run_export(options: argparse.Namespace) -> int:
     from citiverse.gis.export import EXPORTS
 
     with Progress() as progress:
-        city = edited_city(options, progress)
+        _, city, _ = edited_city(options, progress)
     content = EXPORTS[options.format].write(city)
     options.out.write_bytes(content)
     print(f"{len(city)} features as {EXPORTS[options.format].title}, {len(content) / 1e6:.1f} MB: {options.out}")
@@ -392,7 +386,7 @@ def run_render(options: argparse.Namespace) -> int:
     from citiverse.scene.reading import read_glb
 
     with Progress() as progress:
-        city = edited_city(options, progress)
+        _, city, _ = edited_city(options, progress)
         if options.eye is None:
             camera = bird(
                 city.bounds, float(city.terrain.heights(np.array(city.bounds).reshape(2, 2).mean(axis=0)[None])[0])
@@ -422,19 +416,17 @@ def run_render(options: argparse.Namespace) -> int:
     return 0
 
 
-def edited_city(options: argparse.Namespace, progress: "Progress") -> "City":
-    """The scene that the options name, with the edits that they name applied."""
+def edited_city(options: argparse.Namespace, progress: "Progress") -> "tuple[City, City, Scenario]":
+    """The scene that the options name as it is, with the edits that they name applied, and those edits."""
     from citiverse.gis.read import read_scene
     from citiverse.gis.recipe import find_scene
-    from citiverse.proposal.scenario import apply_all, read_scenario
+    from citiverse.proposal.scenario import Scenario, apply_all, read_scenario
 
-    scenario = read_scenario(options.edits.read_bytes()) if options.edits else None
+    scenario = read_scenario(options.edits.read_bytes()) if options.edits else Scenario(())
     city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
-    if scenario is None:
-        return city
     if scenario.base not in ("", city.fingerprint()):
         warn(f"{options.edits} was made for another state of {options.scene}")
-    return apply_all(city, scenario.edits)[0]
+    return city, apply_all(city, scenario.edits)[0], scenario
 
 
 def run_validate_traffic(options: argparse.Namespace) -> int:
