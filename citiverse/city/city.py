@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.change import Bounds, Change, ChangeConflict, change_between, fingerprint
 from citiverse.city.defaults import Defaults
+from citiverse.city.facts import NO_FACTS, Facts
 from citiverse.city.feature import (
     Barrier,
     Building,
@@ -89,7 +90,8 @@ class City:
     """What there is, in a scene's frame.
 
     `bounds` are west, south, east, north in the frame's metres. `base` is shared; `overlay` holds what changes have
-    made of it: a feature that replaces or adds, or None for one that is gone.
+    made of it: a feature that replaces or adds, or None for one that is gone. `facts` is what models feed on beside
+    features (people, timetable, weather, ...).
     """
 
     name: str
@@ -100,6 +102,7 @@ class City:
     terrain: Terrain = Terrain()
     sources: tuple[Source, ...] = ()
     defaults: Defaults = Defaults()
+    facts: Facts = NO_FACTS
     overlay: Mapping[str, Feature | None] = field(default_factory=Overlay)
 
     def __len__(self) -> int:
@@ -193,8 +196,12 @@ class City:
         return change_between({id: self.get(id) for id in ids}, {id: other.get(id) for id in ids})
 
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that are the same for the same features, whatever edits led to them."""
-        total = self.base.fingerprint + overlay_of(self.overlay).fingerprint_shift(self.base.features)
+        """32 hexadecimal digits that are the same for the same features and facts, whatever edits led to them."""
+        total = (
+            self.base.fingerprint
+            + self.facts.fingerprint
+            + overlay_of(self.overlay).fingerprint_shift(self.base.features)
+        )
         return f"{total % _MODULUS:032x}"
 
     def _split_off(self) -> Iterator[Road]:
@@ -220,6 +227,7 @@ def city_of(
     terrain: Terrain | None = None,
     sources: tuple[Source, ...] = (),
     defaults: Defaults | None = None,
+    facts: Facts = NO_FACTS,
 ) -> City:
     """A city of these features; without `bounds` those of all features. Raises ValueError on an empty city without."""
     base = FeatureBase(features)
@@ -237,4 +245,5 @@ def city_of(
         terrain=terrain or Terrain(),
         sources=sources,
         defaults=defaults or Defaults(),
+        facts=facts,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from citiverse.city.change import Bounds
 from citiverse.city.city import City, city_of
 from citiverse.city.defaults import Defaults
+from citiverse.city.facts import Facts
 from citiverse.city.feature import Feature
 from citiverse.city.frame import Frame
 from citiverse.city.source import Source
@@ -32,6 +33,7 @@ class Kept:
     terrain: Terrain
     sources: tuple[Source, ...]
     defaults: Defaults
+    facts: Facts
     features: tuple[Feature, ...]
     tiles: tuple[Tile, ...]
     report: Json
@@ -49,6 +51,7 @@ class Kept:
             terrain=self.terrain,
             sources=self.sources,
             defaults=self.defaults,
+            facts=self.facts,
         )
 
 
@@ -62,6 +65,7 @@ def kept_of(city: City, tiles: Tiles, report: Json) -> Kept:
         terrain=city.terrain,
         sources=city.sources,
         defaults=city.defaults,
+        facts=city.facts,
         features=tuple(city.features()),
         tiles=tuple(tiles.by_key.values()),
         report=report,
