@@ -172,6 +172,7 @@ def test_a_ray_bent_by_the_wind_clears_a_low_wall() -> None:
         (json.dumps({"cutPoints": [cut("Source", 0, 1, 7.0), cut("Receiver", 9, 1)]}), "not between"),
         (json.dumps({"cutPoints": [cut("Source", 0, 1), cut("Reflection", 5, 1), cut("Receiver", 9, 1)]}), "its wall"),
         ("[" * 100_000, "not valid JSON"),
+        (json.dumps({"cutPoints": [cut("Source", 0, 1), cut("Receiver", 99_000, 1)]}), "longer than 20 km"),
     ],
 )
 def test_a_bad_profile_is_refused_with_a_sentence(document: str, says: str, tmp_path: Path) -> None:
@@ -193,6 +194,10 @@ def test_a_bad_profile_is_refused_with_a_sentence(document: str, says: str, tmp_
         ('{"params": {"FreqParam": 63, "lv_per_hour": -4}}', "not between"),
         ('{"params": {"FreqParam": 63, "RoadSurface": "MOON"}}', "MOON"),
         ('{"params": {"FreqParam": 63, "Junc_type": 7}}', "Junc_type 7"),
+        ('{"params": {"FreqParam": 63, "lv_speed": 1e9}}', "lv_speed 1e.09"),
+        ('{"params": {"FreqParam": 63, "Temperature": -400}}', "Temperature -400"),
+        ('{"params": {"FreqParam": 63}, "slope": [1e5]}', "slope of 100000 %"),
+        ('{"params": {"FreqParam": 63}, "fileVersion": [3]}', "fileVersion 3"),
         ('{"params": {"FreqParam": 63}, "slope": [1, 2, 3], "fileVersion": [1, 2]}', "fileVersion"),
     ],
 )

@@ -59,6 +59,10 @@ def test_trips_are_read_as_they_stand(tmp_path: Path) -> None:
     assert trips.volume.tolist() == [0, 6, 3]
 
 
+def test_names_of_columns_may_stand_without_a_tilde(tmp_path: Path) -> None:
+    assert len(read_network(file(tmp_path, NET.replace("~\tinit_node", "init_node"))).tail) == 3
+
+
 def test_columns_after_power_may_be_left_out(tmp_path: Path) -> None:
     head = NET.partition("~\t")[0].replace("LINKS> 3", "LINKS> 1")
     network = read_network(file(tmp_path, head + "1 3 10 5 2 0.15 4;\n"))
@@ -71,6 +75,7 @@ def test_columns_after_power_may_be_left_out(tmp_path: Path) -> None:
         ("\t10\t5\t2\t0\t0", "\tmany\t5\t2\t0\t0", "line 11: the capacity 'many' is not a number"),
         ("\t10\t5\t2\t0\t0", "\tnan\t5\t2\t0\t0", "line 11: the capacity is nan"),
         ("\t10\t5\t2\t0\t0", "\t-10\t5\t2\t0\t0", "line 11: the capacity is negative"),
+        ("\t10\t5\t2\t0\t0", "\t1e300\t5\t2\t0\t0", "line 11: the capacity is 1e300; it must be 0 or from"),
         ("\t1\t3\t10", "\t1\t4\t10", "line 9: the term node '4' is not a whole number from 1 to 3"),
         ("\t1\t3\t10", "\t0\t3\t10", "line 9: the init node '0'"),
         ("\t1\t3\t10", "\t1.5\t3\t10", "line 9: the init node '1.5'"),

@@ -37,6 +37,7 @@ Side = Literal["DIRECT", "LEFT", "RIGHT", "REFLECTION"]
 SOURCE_POWER_DB = 93.0  # per octave band, of the reference cases in ISO/TR 17534-4
 NO_SOUND_DB = -200.0  # level of a path that does not exist in one kind of weather
 SHORTEST_M = 0.1
+LONGEST_M = 20_000.0  # far beyond the 800 m that the method was made for
 MOST_POINTS = 20_000
 
 _KINDS = {
@@ -189,6 +190,8 @@ def parse_profile(document: object) -> Profile:
     x = np.concatenate([[0.0], np.cumsum(steps)])
     if x[-1] < SHORTEST_M:
         raise BadProfile("source and receiver are at the same place.")
+    if math.hypot(x[-1], xyz[-1, 2] - xyz[0, 2]) > LONGEST_M:
+        raise BadProfile(f"the path is longer than {LONGEST_M / 1000.0:.0f} km, which no sound travels.")
     base = np.array([point.number("zGround", default=float(z)) for point, z in zip(points, xyz[:, 2], strict=True)])
     ground = np.array([point.number("groundCoefficient", low=0.0, high=1.0) for point in points])
     reflectors = tuple(point.reflector() for point in points if point.reflects())

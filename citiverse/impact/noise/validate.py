@@ -131,6 +131,10 @@ class EmissionReports:
 
 
 _STREAMS = ("lv", "mv", "hgv", "wav", "wbv")
+_VERSIONS: Mapping[float, Version] = {1.0: "2015", 2015.0: "2015", 2.0: "2021", 2020.0: "2021", 2021.0: "2021"}
+_FASTEST_KMH, _MOST_PER_H, _STEEPEST_PERCENT = 500.0, 1e6, 100.0  # beyond these a file is in error
+_COLDEST_C, _HOTTEST_C = -90.0, 70.0
+_LARGEST = 1e6
 _JUNCTIONS: tuple[Junction, ...] = ("none", "crossing", "roundabout")
 
 
@@ -185,12 +189,16 @@ def _run(
     junction = _number(params, "Junc_type", name, 0.0)
     if junction not in (0.0, 1.0, 2.0):
         raise BadCase(f"case {name} has Junc_type {junction:g}; 0, 1 (crossing) and 2 (roundabout) are known.")
-    table = coefficients("2015" if version in (1.0, 2015.0) else "2021")
-    vehicles = [_number(params, f"{stream}_per_hour", name, 0.0, low=0.0) for stream in _STREAMS]
-    speeds = [_number(params, f"{stream}_speed", name, 0.0, low=0.0) for stream in _STREAMS]
+    if version not in _VERSIONS:
+        raise BadCase(f"case {name} has fileVersion {version:g}; 1 (2015) and 2 (2021) are known.")
+    if abs(gradient_percent) > _STEEPEST_PERCENT:
+        raise BadCase(f"case {name} has a slope of {gradient_percent:g} %, which no road has.")
+    table = coefficients(_VERSIONS[version])
+    vehicles = [_number(params, f"{each}_per_hour", name, 0.0, low=0.0, high=_MOST_PER_H) for each in _STREAMS]
+    speeds = [_number(params, f"{each}_speed", name, 0.0, low=0.0, high=_FASTEST_KMH) for each in _STREAMS]
     road = Road(
         surface=str(params.get("RoadSurface", "DEF")),
-        temperature_c=_number(params, "Temperature", name, 20.0),
+        temperature_c=_number(params, "Temperature", name, 20.0, low=_COLDEST_C, high=_HOTTEST_C),
         gradient_percent=gradient_percent,
         studded_share=_number(params, "Pm_stud", name, 0.0, low=0.0, high=1.0),
         studded_months=_number(params, "Ts_stud", name, 0.0, low=0.0, high=12.0),
@@ -207,7 +215,7 @@ def _run(
 
 def _number(
     params: Mapping[str, object], key: str, name: str, default: float | None = None,
-    low: float = -1e9, high: float = 1e9,
+    low: float = -_LARGEST, high: float = _LARGEST,
 ) -> float:  # fmt: skip
     if key not in params and default is not None:
         return default
@@ -219,7 +227,10 @@ def _number(
 
 def _numbers(case: Mapping[str, object], key: str, name: str) -> list[float]:
     values = case.get(key, [])
-    return [_float(value, key, name) for value in (values if isinstance(values, list) else [values])]
+    numbers = [_float(value, key, name) for value in (values if isinstance(values, list) else [values])]
+    if any(abs(number) > _LARGEST for number in numbers):
+        raise BadCase(f"case {name} has {key} {max(numbers, key=abs):g}, which cannot be.")
+    return numbers
 
 
 def _float(value: object, key: str, name: str) -> float:

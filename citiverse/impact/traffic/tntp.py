@@ -15,6 +15,8 @@ from citiverse.impact.traffic.links import Links, Trips
 
 _COLUMNS = ("capacity", "length", "free flow time", "B", "power", "speed", "toll", "type")
 _NEEDED = 7  # init node to power; some files leave out what follows
+_LARGEST, _SMALLEST = 1e15, 1e-15  # of any capacity, time or number of trips that is not zero
+_HEADER = re.compile(r"(init|term|from|to|tail|head)[ _]?node", re.IGNORECASE)  # columns' names without the usual ~
 _TAG = re.compile(r"<([^<>]*)>\s*([^~]*)")
 
 
@@ -90,6 +92,8 @@ def _number(text: str, where: str, what: str) -> float:
         raise BadTntp(f"{where}: the {what} {text[:40]!r} is not a number.") from None
     if not math.isfinite(value):
         raise BadTntp(f"{where}: the {what} is {text[:40]}; it must be finite.")
+    if value and not _SMALLEST <= abs(value) <= _LARGEST:
+        raise BadTntp(f"{where}: the {what} is {text[:40]}; it must be 0 or from {_SMALLEST:g} to {_LARGEST:g}.")
     return value
 
 
@@ -125,6 +129,8 @@ def read_network(path: Path) -> TntpNetwork:
     width = 0
     for number, line in enumerate(lines[begin:], begin + 1):
         text = line.split("~", 1)[0].strip().strip(";").strip()
+        if not rows and _HEADER.match(text):
+            continue
         if text:
             rows.append(_row(text, f"{path}, line {number}", nodes, width))
             width = width or len(text.replace(";", " ").split())
