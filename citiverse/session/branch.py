@@ -1,33 +1,58 @@
 """A proposal as its log tells it: the city it has come to, and what can be taken back."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
-from citiverse.city.change import NO_CHANGE, Change, ChangeConflict, revert
+from citiverse.city.change import NO_CHANGE, Change, ChangeConflict, joined, revert
 from citiverse.city.city import City, NotInCity
+from citiverse.city.feature import PropertyGroup
 from citiverse.proposal.edit import Edit, EditInvalid, EditRefused, parse_edit
 from citiverse.session.record import Event
+
+Versions = Mapping[str, Mapping[PropertyGroup, int]]
 
 
 class NothingThere(ValueError):
     """There is nothing to undo or redo; the sentence says so."""
 
 
+class EditedSince(ValueError):
+    """An edit speaks of features as they were before someone else's; `versions` says when each was changed last."""
+
+    def __init__(self, sentence: str, versions: Versions) -> None:
+        super().__init__(sentence)
+        self.versions = versions
+
+
 @dataclass(slots=True)
 class Step:
-    """An edit of the branch. `change` is what it or its latest undo or redo did; `lost` says why it no longer fits."""
+    """An edit of the branch, or several that are undone as one, each as canonical JSON in `edits`.
+
+    `change` is what it or its latest undo or redo did; `lost` says why it no longer fits.
+    """
 
     event: Event
     change: Change
+    edits: tuple[bytes, ...]
     undone: bool = False
     lost: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether the branch's city has it."""
+        return not self.undone and not self.lost
 
 
 @dataclass(slots=True)
 class Branch:
-    """The base city, what happened to it, and the city that has come of it."""
+    """The base city, what happened to it, and the city that has come of it.
+
+    After a rebase the steps before it stand as it carried them over, under the seq that they have always had.
+    """
 
     base: City
     city: City = field(init=False)
@@ -35,6 +60,7 @@ class Branch:
     steps: dict[int, Step] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)
     _by_op: dict[str, Event] = field(default_factory=dict)
+    _versions: dict[str, dict[PropertyGroup, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin at the base."""
@@ -45,6 +71,11 @@ class Branch:
         """Number of the latest event, 0 before the first."""
         return self.events[-1].seq if self.events else 0
 
+    @property
+    def standing(self) -> list[Step]:
+        """The steps that the city has, in their order."""
+        return [step for step in self.steps.values() if step.stands]
+
     def of_op(self, op_id: str) -> Event | None:
         """The event that this operation made, or None."""
         return self._by_op.get(op_id)
@@ -54,7 +85,7 @@ class Branch:
 
         Raises NothingThere.
         """
-        standing = [step for step in self.steps.values() if not step.undone and not step.lost]
+        standing = self.standing
         own = [step for step in standing if step.event.by == by] or (standing if or_latest else [])
         if not own:
             raise NothingThere("There is nothing of yours to undo here.")
@@ -74,25 +105,78 @@ class Branch:
         """The change that takes back what `step` or its latest undo did. Raises ChangeConflict."""
         return revert(step.change, {id: self.city.get(id) for id in step.change.ids})
 
+    def check_expected(self, change: Change, since: int) -> None:
+        """Check that nobody has changed what `change` changes after event `since`. Raises EditedSince."""
+        newer: dict[str, dict[PropertyGroup, int]] = {}
+        for id in change.ids:
+            known = self._versions.get(id, {})
+            found = {group: known[group] for group in sorted(change.groups(id)) if known.get(group, 0) > since}
+            if found:
+                newer[id] = found
+        if newer:
+            feature = next(filter(None, map(self.city.get, newer)), None)
+            named = (feature.name if feature is not None else "") or next(iter(newer))
+            raise EditedSince(f"Someone has changed {named} since you looked; please look again.", newer)
+
     def accept(self, event: Event, change: Change) -> None:
         """Go on to the city after an event of the log. Raises ChangeConflict when the change does not fit."""
         self.city = self.city.with_change(change)
+        self._note(event)
+        self.touched.update(dict.fromkeys(change.ids))
+        for id in change.ids:
+            self._versions.setdefault(id, {}).update(dict.fromkeys(change.groups(id), event.seq))
+        match event.kind:
+            case "edit" | "pattern":
+                self.steps[event.seq] = Step(event, change, edits_in(event))
+            case "rebase":
+                self._carry_over(event)
+            case _ if event.target in self.steps:
+                step = self.steps[event.target]
+                step.change, step.undone = change, event.kind == "undo"
+            case _:
+                pass
+
+    def remember(self, event: Event) -> None:
+        """Take over an event that is history only: a later rebase says what stands of it."""
+        self._note(event)
+        if event.kind in ("edit", "pattern"):
+            self.steps[event.seq] = Step(event, NO_CHANGE, edits_in(event))
+        elif event.kind == "rebase":
+            for seq, edits in carried(event).items():
+                self.steps[seq].edits = edits
+        elif event.target in self.steps:
+            self.steps[event.target].undone = event.kind == "undo"
+
+    def _note(self, event: Event) -> None:
         self.events.append(event)
         self._by_op[event.op_id] = event
-        self.touched.update(dict.fromkeys(change.ids))
-        if event.kind == "edit":
-            self.steps[event.seq] = Step(event, change)
-        elif event.target in self.steps:
-            step = self.steps[event.target]
-            step.change, step.undone = change, event.kind == "undo"
+
+    def _carry_over(self, event: Event) -> None:
+        """Let stand what a rebase carried over, and nothing else."""
+        carries = carried(event)
+        now = self.base
+        steps: dict[int, Step] = {}
+        for seq, step in self.steps.items():
+            if seq not in carries:
+                continue
+            try:
+                change, lost = applied(now, carries[seq]), ""
+            except _MISFITS as reason:
+                change, lost = NO_CHANGE, str(reason)
+            now = now.with_change(change)
+            self.touched.update(dict.fromkeys(change.ids))
+            steps[seq] = Step(step.event, change, carries[seq], lost=lost)
+        self.steps, self.city = steps, now
 
     def _taken_back(self, by: str | None) -> list[Step]:
         """Edits that were undone since the person's last new edit, in the order of their undoing."""
         taken: list[Step] = []
         for event in self.events:
-            if by is not None and event.by != by:
+            if event.kind == "rebase":
+                taken = []
+            elif by is not None and event.by != by:
                 continue
-            if event.kind == "edit":
+            elif event.kind in ("edit", "pattern"):
                 taken = []
             elif event.target in self.steps:
                 step = self.steps[event.target]
@@ -102,27 +186,70 @@ class Branch:
         return taken
 
 
+_MISFITS = (EditInvalid, EditRefused, ChangeConflict, NotInCity)
+
+
 def replay(base: City, events: Iterable[Event]) -> Branch:
     """The branch that a log's events make. What no longer fits the base stays in the log and is marked lost."""
     branch = Branch(base)
-    for event in events:
+    told = list(events)
+    latest_rebase = max((n for n, event in enumerate(told) if event.kind == "rebase"), default=-1)
+    for n, event in enumerate(told):
+        if n < latest_rebase:
+            branch.remember(event)
+            continue
         try:
             change, lost = _change_again(branch, event), ""
-        except (EditInvalid, EditRefused, ChangeConflict, NotInCity) as reason:
+        except _MISFITS as reason:
             change, lost = NO_CHANGE, str(reason)
         branch.accept(event, change)
-        if lost and event.kind == "edit":
+        if lost and event.seq in branch.steps and event.kind != "rebase":
             branch.steps[event.seq].lost = lost
     return branch
 
 
-def edit_of(event: Event) -> Edit:
-    """The edit that an event of this kind holds. Raises EditInvalid when it is no longer known."""
-    return parse_edit(orjson.loads(event.edit or b"{}"))
+def edits_in(event: Event) -> tuple[bytes, ...]:
+    """The edits that an edit or a pattern holds, each as canonical JSON."""
+    if event.kind == "edit":
+        return (event.edit or b"{}",)
+    return _canonical(orjson.loads(event.edit or b"{}").get("edits", ()))
+
+
+def carried(event: Event) -> dict[int, tuple[bytes, ...]]:
+    """What a rebase lets stand, by the seq of the edit or pattern that it was."""
+    steps: Sequence[Mapping[str, Any]] = orjson.loads(event.edit or b"{}").get("steps", ())
+    return {step["of"]: _canonical(step["edits"]) for step in steps}
+
+
+def parsed(edits: Iterable[bytes]) -> tuple[Edit, ...]:
+    """Edits from their JSON. Raises EditInvalid when one is no longer known."""
+    return tuple(parse_edit(orjson.loads(each)) for each in edits)
+
+
+def applied(city: City, edits: Sequence[bytes]) -> Change:
+    """The one change that edits in order make of a city.
+
+    Raises EditInvalid, EditRefused, ChangeConflict, NotInCity.
+    """
+    now, whole = city, NO_CHANGE
+    for edit in parsed(edits):
+        change = edit.apply(now)
+        whole = change if len(edits) == 1 else joined(whole, change)
+        now = now.with_change(change)
+    return whole
+
+
+def _canonical(edits: Iterable[object]) -> tuple[bytes, ...]:
+    """As `citiverse.proposal.canonical` writes them, without asking whether their verbs are still known."""
+    return tuple(json.dumps(each, sort_keys=True, separators=(",", ":")).encode() for each in edits)
 
 
 def _change_again(branch: Branch, event: Event) -> Change:
-    if event.kind == "edit":
-        return edit_of(event).apply(branch.city)
-    step = branch.steps.get(event.target or 0)
-    return branch.reverted(step) if step is not None and not step.lost else NO_CHANGE
+    match event.kind:
+        case "edit" | "pattern":
+            return applied(branch.city, edits_in(event))
+        case "rebase":
+            return NO_CHANGE
+        case _:
+            step = branch.steps.get(event.target or 0)
+            return branch.reverted(step) if step is not None and not step.lost else NO_CHANGE

@@ -3,7 +3,7 @@
 import queue
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import astuple
 from pathlib import Path
@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import apsw
 
-from citiverse.session.record import Event, Proposal
+from citiverse.session.record import Comment, Decision, Event, Origin, Proposal
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 GROUP = 256  # at most so many writes share one commit
 _PAGES_BEFORE_CHECKPOINT = 1000
 
@@ -32,7 +32,34 @@ create table event (
     primary key (proposal, seq), unique (proposal, op_id)
 ) strict, without rowid;
 """
-_PROPOSAL = "id, scene, base, title, words, state, code, created"
+_SCHEMA_2 = """
+alter table proposal add column by text not null default '';
+alter table proposal add column look text not null default '';
+alter table proposal add column access text not null default 'open';
+update proposal set look = lower(hex(randomblob(5)));
+create unique index proposal_by_look on proposal (look) where look <> '';
+create table origin (
+    proposal text not null references proposal (id), number integer not null,
+    origin text not null references proposal (id),
+    seq integer not null, primary key (proposal, number)
+) strict, without rowid;
+create index origin_by_origin on origin (origin);
+create table decision (
+    proposal text not null references proposal (id), number integer not null, state text not null, by text not null,
+    reason text not null, at real not null, seq integer not null, revision text not null,
+    primary key (proposal, number)
+) strict, without rowid;
+create table comment (
+    id text not null, proposal text not null references proposal (id), by text not null, text text not null,
+    at real not null, seq integer not null, feature text not null, lon real, lat real, reply_to text not null,
+    primary key (proposal, id)
+) strict, without rowid;
+create index comment_by_time on comment (proposal, at);
+"""
+_UPGRADES = (_SCHEMA, _SCHEMA_2)
+_PROPOSAL = "id, scene, base, title, words, state, code, created, by, look, access"
+_DECISION = "proposal, number, state, by, reason, at, seq, revision"
+_COMMENT = "id, proposal, by, text, at, seq, feature, lon, lat, reply_to"
 _EVENT = "proposal, seq, op_id, by, kind, edit, target, sentence, answer, at"
 
 
@@ -71,12 +98,54 @@ class Log:
         self._closed = False
         self._thread.start()
 
-    def add_proposal(self, proposal: Proposal) -> Future[None]:
-        """Write a new proposal."""
-        marks = ", ".join("?" * len(_PROPOSAL.split(",")))
+    def add_proposal(
+        self, proposal: Proposal, events: Sequence[Event] = (), origins: Sequence[Origin] = ()
+    ) -> Future[None]:
+        """Write a new proposal, with what it begins with where it was begun from others."""
 
         def write(connection: apsw.Connection) -> None:
-            connection.execute(f"insert into proposal ({_PROPOSAL}) values ({marks})", astuple(proposal))
+            _insert(connection, "proposal", _PROPOSAL, astuple(proposal))
+            for event in events:
+                _insert(connection, "event", _EVENT, astuple(event))
+            for number, origin in enumerate(origins):
+                row = (proposal.id, number, origin.proposal, origin.seq)
+                _insert(connection, "origin", "proposal, number, origin, seq", row)
+
+        return self._submit(write)
+
+    def decide(self, decision: Decision) -> Future[None]:
+        """Write a proposal's new state and how it came to it."""
+
+        def write(connection: apsw.Connection) -> None:
+            _insert(connection, "decision", _DECISION, astuple(decision))
+            connection.execute("update proposal set state = ? where id = ?", (decision.state, decision.proposal))
+
+        return self._submit(write)
+
+    def rebase(self, event: Event, base: str) -> Future[Event]:
+        """Write the event that carries a proposal over to another base; as `append` fails."""
+
+        def write(connection: apsw.Connection) -> Event:
+            written = _append(connection, event)
+            connection.execute("update proposal set base = ? where id = ?", (base, event.proposal))
+            return written
+
+        return self._submit(write)
+
+    def add_comment(self, comment: Comment) -> Future[Comment]:
+        """Write a comment and give back what stands in the log: the earlier one where its id was known."""
+        lon, lat = comment.place if comment.place is not None else (None, None)
+        row = (comment.id, comment.proposal, comment.by, comment.text, comment.at, comment.seq, comment.feature,
+               lon, lat, comment.reply_to)  # fmt: skip
+
+        def write(connection: apsw.Connection) -> Comment:
+            known = connection.execute(
+                f"select {_COMMENT} from comment where proposal = ? and id = ?", (comment.proposal, comment.id)
+            ).fetchone()
+            if known is not None:
+                return _comment(known)
+            _insert(connection, "comment", _COMMENT, row)
+            return comment
 
         return self._submit(write)
 
@@ -85,21 +154,7 @@ class Log:
 
         Fails with TakenOtherwise when the log already has another event of this seq, LogFull on a full disk.
         """
-        marks = ", ".join("?" * len(_EVENT.split(",")))
-
-        def write(connection: apsw.Connection) -> Event:
-            known = connection.execute(
-                f"select {_EVENT} from event where proposal = ? and op_id = ?", (event.proposal, event.op_id)
-            ).fetchone()
-            if known is not None:
-                return _event(known)
-            try:
-                connection.execute(f"insert into event ({_EVENT}) values ({marks})", astuple(event))
-            except apsw.ConstraintError as error:
-                raise TakenOtherwise("Someone else writes to this proposal; please load it again.") from error
-            return event
-
-        return self._submit(write)
+        return self._submit(lambda connection: _append(connection, event))
 
     def proposal(self, id: str) -> Proposal | None:
         """The proposal of this id, or None."""
@@ -107,8 +162,8 @@ class Log:
         return _proposal(row) if row else None
 
     def proposal_of_code(self, code: str) -> Proposal | None:
-        """The proposal that this word joins, or None."""
-        row = self._first(f"select {_PROPOSAL} from proposal where code = ?", code)
+        """The proposal that this word joins or shows, or None."""
+        row = self._first(f"select {_PROPOSAL} from proposal where code = ? or look = ?", code, code)
         return _proposal(row) if row else None
 
     def proposals(self, scene: str, *, before: float, limit: int) -> list[Proposal]:
@@ -125,6 +180,32 @@ class Log:
         """Events of a proposal after `since`, in order."""
         rows = self._all(f"select {_EVENT} from event where proposal = ? and seq > ? order by seq", proposal, since)
         return [_event(row) for row in rows]
+
+    def origins(self, proposal: str) -> list[Origin]:
+        """The proposals that a proposal was begun from."""
+        rows = self._all("select origin, seq from origin where proposal = ? order by number", proposal)
+        return [Origin(proposal=origin, seq=seq) for origin, seq in rows]
+
+    def offspring(self, proposal: str) -> list[Proposal]:
+        """The proposals that were begun from this one, the oldest first."""
+        columns = ", ".join(f"proposal.{name}" for name in _PROPOSAL.split(", "))
+        rows = self._all(
+            f"select {columns} from origin join proposal on proposal.id = origin.proposal where origin.origin = ?"
+            " order by proposal.created, proposal.id",
+            proposal,
+        )
+        return [_proposal(row) for row in rows]
+
+    def decisions(self, proposal: str) -> list[Decision]:
+        """How a proposal came to its state, in order."""
+        rows = self._all(f"select {_DECISION} from decision where proposal = ? order by number", proposal)
+        names = _DECISION.split(", ")
+        return [Decision(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def comments(self, proposal: str) -> list[Comment]:
+        """What people said about a proposal, the oldest first."""
+        rows = self._all(f"select {_COMMENT} from comment where proposal = ? order by at, id", proposal)
+        return [_comment(row) for row in rows]
 
     def close(self) -> None:
         """Write what is waiting, fold the write-ahead log into the file and close it."""
@@ -224,15 +305,40 @@ def _upgrade(connection: apsw.Connection, path: Path) -> None:
             raise LogError(
                 f"{path} was written by a newer CitiVERSE (schema {version}); this one knows {SCHEMA_VERSION}."
             )
+        for step in _UPGRADES[version:]:
+            connection.execute(step)
         if version == 0:
-            connection.execute(_SCHEMA)
             connection.execute("insert into fact values ('epoch', ?)", (secrets.token_hex(8),))
-            connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+        connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+
+def _insert(connection: apsw.Connection, table: str, columns: str, row: tuple[Any, ...]) -> None:
+    connection.execute(f"insert into {table} ({columns}) values ({', '.join('?' * len(row))})", row)
+
+
+def _append(connection: apsw.Connection, event: Event) -> Event:
+    known = connection.execute(
+        f"select {_EVENT} from event where proposal = ? and op_id = ?", (event.proposal, event.op_id)
+    ).fetchone()
+    if known is not None:
+        return _event(known)
+    try:
+        _insert(connection, "event", _EVENT, astuple(event))
+    except apsw.ConstraintError as error:
+        raise TakenOtherwise("Someone else writes to this proposal; please load it again.") from error
+    return event
 
 
 def _proposal(row: tuple[Any, ...]) -> Proposal:
-    id, scene, base, title, words, state, code, created = row
-    return Proposal(id=id, scene=scene, base=base, title=title, words=words, state=state, code=code, created=created)
+    return Proposal(**dict(zip(_PROPOSAL.split(", "), row, strict=True)))
+
+
+def _comment(row: tuple[Any, ...]) -> Comment:
+    id, proposal, by, text, at, seq, feature, lon, lat, reply_to = row
+    place = (lon, lat) if lon is not None and lat is not None else None
+    return Comment(
+        id=id, proposal=proposal, by=by, text=text, at=at, seq=seq, feature=feature, place=place, reply_to=reply_to
+    )
 
 
 def _event(row: tuple[Any, ...]) -> Event:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citiverse.city.change import ChangeConflict
+from citiverse.city.change import NO_CHANGE, ChangeConflict
 from citiverse.city.city import City, city_of
 from citiverse.proposal.edit import canonical, parse_edit
-from citiverse.session.branch import Branch, NothingThere, replay
+from citiverse.session.branch import Branch, EditedSince, NothingThere, applied, edits_in, replay
 from citiverse.session.record import Event
 
 EDITS: list[dict[str, object]] = [
@@ -122,3 +122,52 @@ def test_the_log_tells_the_same_story_again(town: City, wishes: Iterable[tuple[i
     for event in branch.events:
         if event.edit is not None:
             assert canonical(parse_edit(orjson.loads(event.edit))) == event.edit
+
+
+def a_pattern(branch: Branch, *edits: dict[str, object], by: str = "me") -> None:
+    event = an_event(branch, "pattern", by, orjson.dumps({"pattern": "calm", "edits": edits}), None)
+    branch.accept(event, applied(branch.city, edits_in(event)))
+
+
+def test_the_edits_of_a_pattern_go_and_come_back_as_one(town: City) -> None:
+    branch = done(town, EDITS[2])
+    before = branch.city.fingerprint()
+    a_pattern(branch, EDITS[0], EDITS[1])
+    there = branch.city.fingerprint()
+    assert len(branch.standing[-1].edits) == 2
+    do(branch, "undo")
+    assert branch.city.fingerprint() == before
+    do(branch, "redo")
+    assert branch.city.fingerprint() == there
+    assert replay(town, branch.events).city.fingerprint() == there
+
+
+def test_a_rebase_lets_stand_what_it_carried_over_under_its_old_number(town: City) -> None:
+    branch = done(town, EDITS[0], EDITS[1], EDITS[2])
+    moved = {**EDITS[0], "road": "osm:w1"}
+    payload = orjson.dumps(
+        {"base": "b", "from": "a", "steps": [{"of": 1, "edits": [moved]}, {"of": 3, "edits": [EDITS[2]]}]}
+    )
+    branch.accept(an_event(branch, "rebase", "me", payload, None), NO_CHANGE)
+    for told in (branch, replay(town, branch.events)):
+        assert list(told.steps) == [1, 3]
+        assert told.city.road("osm:w1").speed_kmh == 20
+        assert told.city.road("osm:w0").speed_kmh == town.road("osm:w0").speed_kmh
+        assert "car" in told.city.road("osm:w1").modes
+        assert told.to_undo("me").event.seq == 3
+        with pytest.raises(NothingThere):
+            told.to_redo("me")
+    do(branch, "undo")
+    do(branch, "undo")
+    assert branch.city.fingerprint() == town.fingerprint()
+
+
+def test_what_someone_else_changed_since_one_looked_is_told_with_its_version(town: City) -> None:
+    branch = done(town, EDITS[2])
+    do(branch, EDITS[0], "aino")
+    change = parse_edit(EDITS[4]).apply(branch.city)
+    with pytest.raises(EditedSince, match="Main Street") as told:
+        branch.check_expected(change, 1)
+    assert told.value.versions == {"osm:w0": {"attributes": 2}}
+    branch.check_expected(change, 2)
+    branch.check_expected(parse_edit(EDITS[1]).apply(branch.city), 0)

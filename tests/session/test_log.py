@@ -9,10 +9,11 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
+import apsw
 import pytest
 
-from citiverse.session.log import Log, LogError, LogFull, TakenOtherwise
-from citiverse.session.record import Event, Proposal
+from citiverse.session.log import _SCHEMA, Log, LogError, LogFull, TakenOtherwise
+from citiverse.session.record import Comment, Decision, Event, Origin, Proposal
 
 PARK = Proposal(id="p1", scene="helsinki", base="00", title="A park", code="ABCD", created=1.0)
 
@@ -162,3 +163,50 @@ def test_a_killed_writer_loses_nothing_it_had_acknowledged(tmp_path: Path, round
         log.close()
         assert kept == list(range(1, len(kept) + 1))
         assert kept[-1] >= acknowledged[-1]
+
+
+def test_a_log_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    old = apsw.Connection(str(path))
+    old.execute(_SCHEMA)
+    old.execute("insert into fact values ('epoch', 'e')")
+    old.execute("insert into proposal values ('p1', 'helsinki', '00', 'A park', '', 'draft', 'ABCD', 1.0)")
+    old.execute("insert into proposal values ('p2', 'helsinki', '00', 'A pond', '', 'draft', 'EFGH', 2.0)")
+    old.execute("pragma user_version = 1")
+    old.close()
+    log = Log(path)
+    park, pond = log.proposal("p1"), log.proposal("p2")
+    assert park is not None
+    assert pond is not None
+    assert (park.title, park.by, park.access) == ("A park", "", "open")
+    assert park.look
+    assert park.look != pond.look
+    assert log.proposal_of_code(park.look) == park
+    log.append(an_event(1)).result()
+    log.close()
+    assert Log(path).events("p1") == [an_event(1)]
+
+
+def test_states_comments_and_origins_are_kept_with_the_proposal(tmp_path: Path) -> None:
+    log = a_log(tmp_path)
+    log.append(an_event(1)).result()
+    child = replace(PARK, id="p2", code="EFGH", created=2.0)
+    log.add_proposal(child, [an_event(1, proposal="p2")], [Origin(proposal="p1", seq=1)]).result()
+    submitted = Decision(proposal="p1", number=0, state="submitted", by="me", reason="", at=3.0, seq=1, revision="ab")
+    log.decide(submitted).result()
+    with pytest.raises(TakenOtherwise):
+        log.decide(submitted).result()
+    said = Comment(id="c1", proposal="p1", by="me", text="Why?", at=4.0, seq=1, place=(24.9, 60.1))
+    assert log.add_comment(said).result() == said
+    assert log.add_comment(replace(said, text="Again")).result() == said
+    log.close()
+    again = Log(tmp_path / "log.sqlite")
+    kept = again.proposal("p1")
+    assert kept is not None
+    assert kept.state == "submitted"
+    assert again.decisions("p1") == [submitted]
+    assert again.comments("p1") == [said]
+    assert again.origins("p2") == [Origin(proposal="p1", seq=1)]
+    assert again.offspring("p1") == [child]
+    assert again.events("p2") == [an_event(1, proposal="p2")]
+    again.close()
