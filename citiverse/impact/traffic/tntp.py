@@ -15,7 +15,7 @@ from citiverse.impact.traffic.links import Links, Trips
 
 _COLUMNS = ("capacity", "length", "free flow time", "B", "power", "speed", "toll", "type")
 _NEEDED = 7  # init node to power; some files leave out what follows
-_LARGEST, _SMALLEST = 1e15, 1e-15  # of any capacity, time or number of trips that is not zero
+_LARGEST, _SMALLEST = 1e15, 1e-100  # of any capacity, time or number of trips that is not zero
 _HEADER = re.compile(r"(init|term|from|to|tail|head)[ _]?node", re.IGNORECASE)  # columns' names without the usual ~
 _TAG = re.compile(r"<([^<>]*)>\s*([^~]*)")
 
