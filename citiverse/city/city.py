@@ -196,10 +196,11 @@ class City:
         return change_between({id: self.get(id) for id in ids}, {id: other.get(id) for id in ids})
 
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that are the same for the same features and facts, whatever edits led to them."""
+        """32 hexadecimal digits that are the same for the same features, ground and facts, whatever edits led there."""
         total = (
             self.base.fingerprint
             + self.facts.fingerprint
+            + self.terrain.fingerprint
             + overlay_of(self.overlay).fingerprint_shift(self.base.features)
         )
         return f"{total % _MODULUS:032x}"
