@@ -1,21 +1,12 @@
 /** What the selected thing is, where its data come from, and what was estimated. */
-
 import { labelOfVerb, startPointing, verbsFor } from "../state/draft";
+import { isDoubted, plainText, titleOf } from "../state/facts";
 import { details, select } from "../state/selection";
-import { formatNumber, t, tOr } from "../state/words";
-import type { Doubted, Feature } from "../wire/types";
+import { t, tOr } from "../state/words";
+import type { Feature } from "../wire/types";
 import { Icon } from "./icons";
 
 const HIDDEN = new Set(["kind", "name", "id"]);
-
-const isDoubted = (value: unknown): value is Doubted => typeof value === "object" && value !== null && "basis" in value;
-
-function plainText(value: unknown): string {
-  if (typeof value === "number") return formatNumber(value);
-  if (Array.isArray(value)) return value.map(plainText).join(", ");
-  if (typeof value === "object" && value !== null) return Object.values(value).map(plainText).join(", ");
-  return tOr(`value.${String(value)}`, String(value));
-}
 
 function Property({ name, value }: { name: string; value: unknown }) {
   const doubted = isDoubted(value) ? value : null;
@@ -38,15 +29,11 @@ function Property({ name, value }: { name: string; value: unknown }) {
 }
 
 function Known({ feature }: { feature: Feature }) {
-  const { kind, name, source, ...rest } = feature.properties;
+  const { kind, name: _name, source, ...rest } = feature.properties;
   const sourceText = isDoubted(source) ? String(source.value) : typeof source === "string" ? source : "";
   return (
     <>
-      <h2>
-        {plainText(isDoubted(name) ? name.value : name) === "undefined"
-          ? t(`kind.${kind}`)
-          : plainText(isDoubted(name) ? name.value : name)}
-      </h2>
+      <h2 dir="auto">{titleOf(feature)}</h2>
       <p class="quiet">
         {t(`kind.${kind}`)} · {feature.id}
       </p>

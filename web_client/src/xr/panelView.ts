@@ -1,12 +1,13 @@
 /** What the panel says, as plain data read from the state; the same words as on flat screens. */
 import { notices } from "../state/announce";
 import { type Command, commands } from "../state/commands";
+import { bare, isDoubted, plainText, titleOf } from "../state/facts";
 import { impacts } from "../state/impacts";
 import { connection, unsent } from "../state/live";
 import { editCount } from "../state/proposal";
 import { details } from "../state/selection";
 import { formatNumber, t, tOr } from "../state/words";
-import type { Doubted, Feature, Indicator } from "../wire/types";
+import type { Feature, Indicator } from "../wire/types";
 
 export interface PanelView {
   readonly title: string;
@@ -20,21 +21,6 @@ const FACTS = 7;
 const FIGURES = 5;
 const SHOWN_GROUPS: ReadonlySet<string> = new Set(["propose", "edit", "understand"]);
 const SKIPPED = new Set(["kind", "name", "id", "source"]);
-
-const isDoubted = (value: unknown): value is Doubted => typeof value === "object" && value !== null && "basis" in value;
-const bare = (value: unknown): unknown => (isDoubted(value) ? value.value : value);
-
-function plainText(value: unknown): string {
-  if (typeof value === "number") return formatNumber(value);
-  if (Array.isArray(value)) return value.map(plainText).join(", ");
-  if (typeof value === "object" && value !== null) return Object.values(value).map(plainText).join(", ");
-  return tOr(`value.${String(value)}`, String(value));
-}
-
-function titleOf(feature: Feature): string {
-  const name = bare(feature.properties.name);
-  return typeof name === "string" && name !== "" ? name : t(`kind.${feature.properties.kind}`);
-}
 
 function factsOf(feature: Feature): PanelView["facts"] {
   return Object.entries(feature.properties)

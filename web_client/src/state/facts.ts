@@ -1,0 +1,23 @@
+/** What the record of a feature says, as text. */
+import type { Doubted, Feature } from "../wire/types";
+import { formatNumber, t, tOr } from "./words";
+
+export const isDoubted = (value: unknown): value is Doubted =>
+  typeof value === "object" && value !== null && "basis" in value;
+
+/** A value without its doubt. */
+export const bare = (value: unknown): unknown => (isDoubted(value) ? value.value : value);
+
+export function plainText(value: unknown): string {
+  if (typeof value === "number") return formatNumber(value);
+  if (typeof value === "boolean") return t(value ? "value.true" : "value.false");
+  if (Array.isArray(value)) return value.map(plainText).join(", ");
+  if (typeof value === "object" && value !== null) return Object.values(value).map(plainText).join(", ");
+  return tOr(`value.${String(value)}`, String(value).replaceAll("_", " "));
+}
+
+/** Its name, or what kind of thing it is. */
+export function titleOf({ properties }: Feature): string {
+  const name = bare(properties.name);
+  return typeof name === "string" && name !== "" ? name : t(`kind.${properties.kind}`);
+}
