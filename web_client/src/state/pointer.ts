@@ -12,6 +12,16 @@ export interface Hit {
   readonly ground: XY;
 }
 
+/** How a ray from a hand measures, in place of pixels. */
+export interface RayMeasures {
+  /** Degrees between the ray and a place `z` metres high, seen from the hand. */
+  readonly gap_deg: (at: XY, z: number) => number;
+  /** Height in scene metres at which the ray passes the upright over a place; null where it never does. */
+  readonly heightOver: (at: XY) => number | null;
+  /** Metres in the city that so many degrees span at a place. */
+  readonly reach_m: (at: XY, degrees: number) => number;
+}
+
 export interface PointerEventInCity {
   readonly phase: "move" | "down" | "drag" | "up" | "tap" | "leave";
   readonly hit: Hit | null;
@@ -22,6 +32,8 @@ export interface PointerEventInCity {
   readonly ground?: () => XY | null;
   /** What is met so many pixels beside the pointer: for fingers, and for what is thin. */
   readonly beside?: (dx: number, dy: number) => Hit | null;
+  /** Where a hand points rather than a pixel. */
+  readonly ray?: RayMeasures;
 }
 
 /** True takes the event: the camera and the selection then leave it alone. */

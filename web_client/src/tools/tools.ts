@@ -29,13 +29,21 @@ const KINDS: Readonly<Record<string, readonly string[] | undefined>> = {
 };
 
 const cursor = signal<XY | null>(null);
-/** What is dragged: a corner by its index, or the roof. */
+/** So far a pull may stray before it counts. */
+const SLACK_M = 1.5;
+/** A hand's degree counts as so many pixels. */
+const PX_PER_DEG = 9;
+/** What is dragged: a corner by its index, or the roof, from a height and a place of the pointer. */
+type Grip = { readonly y: number; readonly z: number | null };
 let dragging:
   | { readonly corner: number }
-  | { readonly roof: true; readonly y: number; readonly from_m: number }
+  | { readonly roof: true; readonly grip: Grip; readonly from_m: number }
+  | { readonly roof: false }
   | null = null;
 
-const screenGap = (at: XY, z: number, [x, y]: readonly [number, number]) => {
+/** Pixels between the pointer and a place. */
+const gapTo = ({ ray, screen: [x, y] }: PointerEventInCity, at: XY, z: number) => {
+  if (ray) return ray.gap_deg(at, z) * PX_PER_DEG;
   const found = projection.peek()?.toScreen(at, z);
   return found ? Math.hypot(found[0] - x, found[1] - y) : Number.POSITIVE_INFINITY;
 };
@@ -55,7 +63,8 @@ function chosenHit(event: PointerEventInCity, kinds: readonly string[] | undefin
 }
 
 /** Metres that the grip is wide at a place. */
-function reachOf(at: XY, pixels: number): number {
+function reachOf({ ray }: PointerEventInCity, at: XY, pixels: number): number {
+  if (ray) return Math.min(12, ray.reach_m(at, pixels / PX_PER_DEG));
   const z = heightAt(at);
   const [a, b] = [projection.peek()?.toScreen(at, z), projection.peek()?.toScreen([at[0] + 1, at[1]], z)];
   const perMetre = a && b ? Math.max(0.5, Math.hypot(a[0] - b[0], a[1] - b[1])) : 10;
@@ -71,7 +80,7 @@ function placeOf(event: PointerEventInCity, now: Draft, without = -1): XY | null
   if (!at || event.shift || (gesture !== "area" && gesture !== "line")) return at;
   const drawn = now.sketch.filter((_, index) => index !== without).map(localOf);
   const rings = gesture === "area" ? outlinesNear(at) : [];
-  return snap(at, drawn, rings, reachOf(at, GRIP_PX[event.device] * 0.7)).at;
+  return snap(at, drawn, rings, reachOf(event, at, GRIP_PX[event.device] * 0.7)).at;
 }
 
 /** The roof that can be pulled: its place and height, or null. */
@@ -85,16 +94,43 @@ function roofOf(now: Draft): { readonly at: XY; readonly z: number; readonly hei
   return { at: middleOf(ring), z: Math.min(...ring.map(heightAt)) + height, height };
 }
 
+const gripOf = (event: PointerEventInCity, at: XY): Grip => ({
+  y: event.screen[1],
+  z: event.ray?.heightOver(at) ?? null,
+});
+
+/** Metres by which the pointer has pulled a roof up since it took it. */
+function pulled(event: PointerEventInCity, { at, z }: { readonly at: XY; readonly z: number }, from: Grip): number {
+  if (event.ray) {
+    const now = event.ray.heightOver(at);
+    return now === null || from.z === null ? 0 : now - from.z;
+  }
+  const [low, high] = [projection.peek()?.toScreen(at, z), projection.peek()?.toScreen(at, z + 1)];
+  return (from.y - event.screen[1]) / (low && high ? Math.max(0.4, low[1] - high[1]) : 4);
+}
+
+/** A hand that presses on a building takes hold of it, wherever it presses. */
+function takeBuilding(event: PointerEventInCity, now: Draft): boolean {
+  const field = fieldOf(now.form, now.pointing);
+  if (!event.ray || field?.gesture !== "building" || !fieldOf(now.form, "levels")) return false;
+  const hit = chosenHit(event, KINDS.building);
+  if (!hit?.id) return false;
+  if (now.values.building !== hit.id) choose(event, now);
+  dragging = { roof: false };
+  return true;
+}
+
 function take(event: PointerEventInCity, now: Draft): boolean {
   const grip = GRIP_PX[event.device];
   const roof = roofOf(now);
-  if (roof && screenGap(roof.at, roof.z, event.screen) < grip * 1.4) {
-    dragging = { roof: true, y: event.screen[1], from_m: roof.height };
+  if (roof && gapTo(event, roof.at, roof.z) < grip * 1.4) {
+    dragging = { roof: true, grip: gripOf(event, roof.at), from_m: roof.height };
     return true;
   }
+  if (takeBuilding(event, now)) return true;
   const corner = now.sketch.findIndex((each) => {
     const at = localOf(each);
-    return screenGap(at, heightAt(at), event.screen) < grip;
+    return gapTo(event, at, heightAt(at)) < grip;
   });
   // The last corner of an open sketch may be meant as "finished", which is a tap.
   if (corner < 0) return false;
@@ -115,11 +151,11 @@ function drag(event: PointerEventInCity, now: Draft): void {
     return;
   }
   const roof = roofOf(now);
-  const [low, high] = roof
-    ? [projection.peek()?.toScreen(roof.at, roof.z), projection.peek()?.toScreen(roof.at, roof.z + 1)]
-    : [null, null];
-  const perMetre = low && high ? Math.max(0.4, low[1] - high[1]) : 4;
-  const height = dragging.from_m + (dragging.y - event.screen[1]) / perMetre;
+  if (!roof) return;
+  // What is taken before its record has arrived is pulled from then on.
+  if (!dragging.roof) dragging = { roof: true, grip: gripOf(event, roof.at), from_m: roof.height };
+  const height = dragging.from_m + pulled(event, roof, dragging.grip);
+  if (Math.abs(height - roof.height) < SLACK_M && now.values.levels === undefined) return;
   const levels = Math.max(1, Math.round(height / storeyOf(now.values)));
   const most = fieldOf(now.form, "levels")?.most ?? 120;
   const { height_m: _height, ...rest } = now.values;
@@ -134,7 +170,7 @@ function addCorner(event: PointerEventInCity, now: Draft): boolean {
   if (!at) return true;
   const near = (each: LonLat | undefined) => {
     const local = each && localOf(each);
-    return local !== undefined && screenGap(local, heightAt(local), event.screen) < GRIP_PX[event.device];
+    return local !== undefined && gapTo(event, local, heightAt(local)) < GRIP_PX[event.device];
   };
   const { sketch } = now;
   const ends =
