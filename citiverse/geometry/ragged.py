@@ -85,6 +85,16 @@ def rings_of(geometries: Sequence[BaseGeometry], *, snap_m: float = MILLIMETRE) 
     return _cleaned(points, offsets[0].astype(np.int64), offsets[1].astype(np.int64), owner, snap_m)
 
 
+def joined_rings(each: Sequence[Rings]) -> Rings:
+    """All polygons of all `each`, one after the other; owners stay as they are."""
+    return Rings(
+        points=np.concatenate([rings.points for rings in each]).reshape(-1, 2),
+        ring_start=starts(np.concatenate([rings.ring_sizes for rings in each])),
+        polygon_start=starts(np.concatenate([np.diff(rings.polygon_start) for rings in each])),
+        owner=np.concatenate([rings.owner for rings in each]),
+    )
+
+
 def _cleaned(
     points: FloatArray, ring_start: IntArray, polygon_start: IntArray, owner: IntArray, snap_m: float
 ) -> Rings:

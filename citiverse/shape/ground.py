@@ -1,7 +1,9 @@
 """The ground as a plane cut up into pieces that fit each other without gap or overlap."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -12,7 +14,9 @@ from shapely.geometry.base import BaseGeometry
 from citiverse.city.change import Bounds
 from citiverse.city.feature import Feature, GreenArea, Paving, Rail, Road, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.geometry.ragged import MILLIMETRE, Rings, rings_of
+from citiverse.geometry.memory import Memory
+from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings, rings_of
+from citiverse.geometry.triangulate import triangulate
 from citiverse.shape.streets import FLUSH, KERB_M, RANKS, WALKED, on_ground, rank, section, street
 
 Cover = Literal[
@@ -47,13 +51,23 @@ class Ground:
     """Pieces of ground: `rings` are their outlines, which share every vertex with their neighbours.
 
     For each polygon of `rings`: `owner`, the place of its feature among those given, or NOBODY; `cover`;
-    `level_m`, how far it lies above the terrain.
+    `level_m`, how far it lies above the terrain. `triangles` (m, 3) fill them all, counter-clockwise.
     """
 
     rings: Rings
     owner: IntArray
     cover: list[Cover]
     level_m: FloatArray
+    triangles: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """A rectangle of ground cut up: outlines and triangles of its pieces, and the claim granted to each, or -1."""
+
+    rings: Rings
+    triangles: IntArray
+    granted: IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,21 +86,64 @@ class Risers:
     below: IntArray
 
 
-def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None) -> Ground:
-    """The ground of `box` cut up among `features`; along a net of `mesh_m` too, where terrain is to be followed."""
+def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None, patch_m: float | None = None) -> Ground:
+    """The ground of `box` cut up among `features`; along a net of `mesh_m` too, where terrain is to be followed.
+
+    It is cut into patches of `patch_m` first, where that is given. They are kept: if one feature changes, only the
+    patches that it lies in are made anew.
+    """
     claims = clipped(claims_of(features), box)
-    pieces = _pieces(claims, box, mesh_m)
-    pieces, granted = _merged(pieces, _granted(pieces, claims), mesh_m)
-    rings = rings_of(pieces.tolist())
-    chosen = granted[rings.owner]
+    areas = np.array([claim.area for claim in claims], dtype=object)
+    bounds = shapely.bounds(areas).reshape(-1, 4)
+    patches: list[Patch] = []
+    granted: list[IntArray] = []
+    for part in _patches_of(box, patch_m):
+        west, south, east, north = part
+        w, s, e, n = bounds.T
+        near = np.flatnonzero((w < east) & (e > west) & (s < north) & (n > south))
+        patch = _patch(shapely.clip_by_rect(areas[near], *part), part, mesh_m)
+        patches.append(patch)
+        granted.append(np.append(near, -1)[patch.granted])
+    rings = joined_rings([patch.rings for patch in patches])
+    start = np.cumsum([0, *(len(patch.rings.points) for patch in patches)])
     all_claims: list[Claim | None] = [*claims, None]
-    found = [all_claims[number] for number in chosen]  # -1, nobody's claim, is the last
+    found = [all_claims[number] for number in np.concatenate(granted).tolist()]  # -1, nobody's claim, is the last
     return Ground(
         rings=rings,
         owner=np.array([NOBODY if claim is None else claim.owner for claim in found], dtype=np.int64),
         cover=["earth" if claim is None else claim.cover for claim in found],
         level_m=np.array([0.0 if claim is None else claim.level_m for claim in found]),
+        triangles=np.concatenate([patch.triangles + at for patch, at in zip(patches, start[:-1], strict=True)]),
     )
+
+
+def _patches_of(box: Bounds, patch_m: float | None) -> list[Bounds]:
+    """The box along the lines of a grid of `patch_m`, row by row."""
+    if patch_m is None:
+        return [box]
+    west, south, east, north = box
+    x = [west, *(np.arange(np.floor(west / patch_m) + 1, np.ceil(east / patch_m)) * patch_m).tolist(), east]
+    y = [south, *(np.arange(np.floor(south / patch_m) + 1, np.ceil(north / patch_m)) * patch_m).tolist(), north]
+    return [(w, s, e, n) for s, n in pairwise(y) for w, e in pairwise(x)]
+
+
+_patches: Memory[tuple[bytes, Bounds, float | None], Patch] = Memory(4096)
+
+
+def _patch(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Patch:
+    """The box cut up among `areas`, of which a later one counts more than those before it."""
+    digest = hashlib.blake2b(digest_size=16)
+    for each in shapely.to_wkb(areas, byte_order=1).tolist():
+        digest.update(each)
+    return _patches.get((digest.digest(), box, mesh_m), lambda: _cut(areas, box, mesh_m))
+
+
+def _cut(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Patch:
+    pieces = _pieces(areas, box, mesh_m)
+    pieces, granted = _merged(pieces, _granted(pieces, areas), mesh_m)
+    rings = rings_of(pieces.tolist())
+    triangles, _ = triangulate(rings)
+    return Patch(rings, triangles, granted[rings.owner])
 
 
 def claims_of(features: Sequence[Feature]) -> list[Claim]:
@@ -164,10 +221,9 @@ def clipped(claims: Sequence[Claim], box: Bounds) -> list[Claim]:
     ]
 
 
-def _pieces(claims: Sequence[Claim], box: Bounds, mesh_m: float | None) -> NDArray[np.object_]:
-    """All pieces into which the borders of all claims cut the box."""
-    lines: list[BaseGeometry] = [claim.area.boundary for claim in claims]
-    lines.append(shapely.box(*box).boundary)
+def _pieces(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> NDArray[np.object_]:
+    """All pieces into which the borders of all areas cut the box."""
+    lines: list[BaseGeometry] = [*shapely.boundary(areas), shapely.box(*box).boundary]
     if mesh_m is not None:
         lines.append(_net(box, mesh_m))
     noded = shapely.union_all(np.array(lines, dtype=object), grid_size=MILLIMETRE)
@@ -204,14 +260,14 @@ def _net(box: Bounds, mesh_m: float) -> BaseGeometry:
     return shapely.MultiLineString(upright + level)
 
 
-def _granted(pieces: NDArray[np.object_], claims: Sequence[Claim]) -> IntArray:
-    """The claim that gets each piece, or -1: claims stand in the order of their priority."""
+def _granted(pieces: NDArray[np.object_], areas: NDArray[np.object_]) -> IntArray:
+    """The last of `areas` that holds each piece, or -1."""
     granted = np.full(len(pieces), -1, dtype=np.int64)
-    if claims and len(pieces):
+    if len(areas) and len(pieces):
         # A tree of points asked with areas, not the other way round: areas are prepared once and answer quickly.
         tree = shapely.STRtree(shapely.point_on_surface(pieces))
-        claim, piece = tree.query([claim.area for claim in claims], predicate="contains")
-        np.maximum.at(granted, piece, claim)
+        area, piece = tree.query(areas, predicate="contains")
+        np.maximum.at(granted, piece, area)
     return granted
 
 

@@ -9,7 +9,6 @@ from citiverse.city.feature import Feature, Furniture, GreenArea, Paving, Rail, 
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.ribbon import Lines, lines_of, strip, strips
-from citiverse.geometry.triangulate import triangulate
 from citiverse.scene.cell import Cell, of_kind, squares_of
 from citiverse.scene.mesh import Mesh, flat_mesh, joined
 from citiverse.scene.paint import Surface, linear
@@ -29,6 +28,8 @@ from citiverse.shape.streets import (
 
 MESH_M = 16.0
 """Net of the ground where it is not flat."""
+PATCH_M = 64.0
+"""Side of the patches of ground that an edit makes anew."""
 PAINT_M = 0.02
 """How far paint and rails lie over what they lie on: enough for a depth buffer at the distance leaves are seen from."""
 RAIL_M = 0.09
@@ -71,7 +72,7 @@ def draw(cell: Cell) -> Drawing:
     west, south, east, north = cell.cut
     if west >= east or south >= north:
         return Drawing(cell.features, None)
-    pieces = ground(cell.features, cell.cut, mesh_m=None if cell.terrain.flat else MESH_M)
+    pieces = ground(cell.features, cell.cut, mesh_m=None if cell.terrain.flat else MESH_M, patch_m=PATCH_M)
     slot = {feature.id: i for i, feature in enumerate(cell.features)}
     meshes = [
         faces(pieces, cell.features, cell.terrain),
@@ -111,7 +112,6 @@ def colour_of(cover: Cover, feature: Feature | None) -> str:
 def faces(pieces: Ground, features: Sequence[Feature], terrain: Terrain) -> Mesh:
     """Pieces of ground made from `features`, painted; slots count through these."""
     rings = pieces.rings
-    triangles, _ = triangulate(rings)
     polygon = np.repeat(np.arange(len(rings)), np.diff(rings.point_start))
     colours = np.array(
         [
@@ -123,7 +123,7 @@ def faces(pieces: Ground, features: Sequence[Feature], terrain: Terrain) -> Mesh
     surfaces = np.array([SURFACE_OF[cover] for cover in pieces.cover], dtype=np.uint8)
     height = terrain.heights(rings.points) + pieces.level_m[polygon]
     points = np.column_stack([rings.points, height])
-    return Mesh(points, triangles, pieces.owner[polygon], colours[polygon], surfaces[polygon])
+    return Mesh(points, pieces.triangles, pieces.owner[polygon], colours[polygon], surfaces[polygon])
 
 
 def _kerbs(pieces: Ground, cell: Cell) -> list[Mesh]:
