@@ -1,6 +1,6 @@
 """From a city to its tiles, all of them or those that a change touches."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -114,32 +114,41 @@ def seen_at(z: int) -> Callable[[Feature], bool]:
     return seen
 
 
-def rebuild(before: City, after: City, change: Change, tiles: Tiles) -> SceneDelta:
-    """What `change`, which leads from city `before` to city `after`, does to the `tiles` of `before`.
+def rebuild(after: City, change: Change, tiles: Tiles) -> SceneDelta:
+    """What `change`, which led to the city `after`, does to the `tiles` of the city before.
 
     The result is what building `after` from nothing would give, down to the bytes.
     """
-    steps = list(rebuild_in_steps(before, after, change, tiles))
-    made = {key: tile for step in steps for key, tile in step.set.items()}
-    return SceneDelta(made, tuple(key for step in steps for key in step.drop))
+    deltas = [redraw(after, square, layers, tiles) for square, layers in touched(after, change).items()]
+    made = {key: tile for delta in deltas for key, tile in delta.set.items()}
+    return SceneDelta(made, tuple(key for delta in deltas for key in delta.drop))
 
 
-def rebuild_in_steps(before: City, after: City, change: Change, tiles: Tiles) -> Iterator[SceneDelta]:
-    """As `rebuild`, first what is seen from near and then what is seen from far; a step may be empty."""
-    touched = _touched(before, after, change)
-    for near in (True, False):
-        made: dict[str, Tile] = {}
-        gone: list[str] = []
-        for square in touched:
-            if (square.z == 0) is near:
-                _redraw(after, square, touched[square], tiles, made, gone)
-        yield SceneDelta(made, tuple(gone))
+def touched(after: City, change: Change) -> dict[Square, tuple[Layer, ...]]:
+    """The squares that show anything of a change, with the layers that do: what may look different for it.
+
+    Leaves come first, of one level those in the middle of the change.
+    """
+    sides = visible(change)
+    if not sides:
+        return {}
+    west, south, east, north = change.bounds or (0.0, 0.0, 0.0, 0.0)
+    middle = (west + east) / 2, (south + north) / 2
+    found: dict[Square, tuple[Layer, ...]] = {}
+    for z in range(top_level(after) + 1):
+        seen: dict[Square, tuple[Layer, ...]] = {}
+        for layer in layers_at(z):
+            for square in _squares_seeing(layer, sides, z, after):
+                seen[square] = (*seen.get(square, ()), layer)
+        found |= {square: seen[square] for square in sorted(seen, key=lambda each: (_distance(each, middle), each))}
+    return found
 
 
-def _redraw(
-    city: City, square: Square, layers: Sequence[Layer], tiles: Tiles, made: dict[str, Tile], gone: list[str]
-) -> None:
+def redraw(city: City, square: Square, layers: Iterable[Layer], tiles: Tiles) -> SceneDelta:
+    """How some layers of one square of `city` differ from `tiles`."""
     cell = cell_of(city, square, seen_at(square.z))
+    made: dict[str, Tile] = {}
+    gone: list[str] = []
     for layer in layers:
         key = tile_key(layer.name, square)
         tile, old = tile_of(layer, cell), tiles.by_key.get(key)
@@ -147,24 +156,7 @@ def _redraw(
             gone += [key] if old is not None else []
         elif old is None or old.hash != tile.hash:
             made[key] = tile
-
-
-def touched_keys(before: City, after: City, change: Change) -> list[str]:
-    """The keys of all tiles that may look different for `change`, whether they do or not."""
-    return [
-        tile_key(layer.name, square) for square, layers in _touched(before, after, change).items() for layer in layers
-    ]
-
-
-def _touched(before: City, after: City, change: Change) -> dict[Square, list[Layer]]:
-    """The squares that show anything of a change, leaves first, with the layers that do."""
-    sides = visible(change)
-    found: dict[Square, list[Layer]] = {}
-    for z in range(top_level(after) + 1):
-        for layer in layers_at(z):
-            for square in sorted(_squares_seeing(layer, sides, z, after)):
-                found.setdefault(square, []).append(layer)
-    return found
+    return SceneDelta(made, tuple(gone))
 
 
 def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int, city: City) -> set[Square]:

@@ -13,6 +13,7 @@ from citiverse.city.feature import Building, Feature, GreenArea, Paving, Road, T
 from citiverse.city.terrain import Terrain
 from citiverse.scene.layers.buildings import wall_colour
 from citiverse.scene.layers.ground import colour_of
+from citiverse.scene.likeness import alike
 from citiverse.shape.ground import Cover, green_cover, road_cover
 from citiverse.shape.streets import section
 
@@ -55,6 +56,8 @@ def patch(change: Change, city: City) -> Patch:
     show: list[PlainShape] = []
     for id in change.ids:
         old, new = change.before[id], change.after[id]
+        if old is not None and new is not None and alike(old, new):
+            continue
         if not any(change.fields(id) & _SEEN.get(each.kind, frozenset()) for each in (old, new) if each is not None):
             continue
         if isinstance(old, Building | Tree):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, assert_never
@@ -17,7 +17,7 @@ from citiverse.impact.model import Superseded
 from citiverse.impact.schedule import Assessment
 from citiverse.proposal.edit import Edit, canonical, parse_edit
 from citiverse.proposal.guard import warnings
-from citiverse.scene.build import SceneDelta, rebuild_in_steps, touched_keys
+from citiverse.scene.build import Tiles
 from citiverse.scene.patch import Patch, patch
 from citiverse.session.audience import Audience, Listener
 from citiverse.session.branch import Branch, Step
@@ -27,6 +27,7 @@ from citiverse.session.messages import Json, Message, message
 from citiverse.session.presence import PERIOD_S, Presence
 from citiverse.session.record import Event, Proposal
 from citiverse.session.scene import OpenScene
+from citiverse.session.tiling import Tiling
 from citiverse.session.workers import Workers, away
 
 logger = logging.getLogger(__name__)
@@ -86,15 +87,10 @@ class Room:
         self._log = log
         self._workers = workers
         self._turn = asyncio.Lock()
-        self._tiled = asyncio.Event()
-        self._tiled.set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._tiling = self._assessing = self._ticking = False
+        self._drawing = self._assessing = self._ticking = False
         self._closed = False
-        self.tiles = scene.tiles
-        self._tiles_of = scene.city
-        self._untileable: City | None = None
-        self._touched_tiles: dict[str, str | None] = {}
+        self._tiling = Tiling(scene, branch, workers, self.audience.tell)
         self._finding = NOTHING_YET
         self._found_of: City | None = None
         self._assessed: Assessment | None = None
@@ -160,12 +156,14 @@ class Room:
             if step.event.edit is not None and not step.undone and not step.lost
         ]
 
+    @property
+    def tiles(self) -> Tiles:
+        """The tiles as far as they are drawn."""
+        return self._tiling.tiles
+
     def swaps(self) -> Json:
         """The hash of every tile that the proposal has ever touched, and those that are gone."""
-        return {
-            "set": {key: digest for key, digest in self._touched_tiles.items() if digest is not None},
-            "drop": [key for key, digest in self._touched_tiles.items() if digest is None],
-        }
+        return self._tiling.swaps()
 
     def impacts(self) -> Json:
         """What is known of the impacts on the city as it is now in this proposal."""
@@ -176,9 +174,9 @@ class Room:
         """Let tiles, impacts and presence catch up, each unless it is at it already."""
         if self._closed:
             return
-        if not self._tiling and self._tiles_of is not self.branch.city is not self._untileable:
-            self._tiling = True
-            self._tiled.clear()
+        self._tiling.notice()
+        if not self._drawing and self._tiling.behind:
+            self._drawing = True
             self._start(self._keep_tiles())
         if not self._assessing and not self._settled():
             self._assessing = True
@@ -188,12 +186,10 @@ class Room:
             self._start(self._tick())
 
     async def bring_tiles_up(self) -> None:
-        """Wait until the tiles show the city as it is now; at the first call those of all that was ever touched."""
-        if self._tiles_of is self.scene.city and self.branch.touched and not self._touched_tiles:
-            await self._rebuild_touched()
-        while self._tiles_of is not self.branch.city is not self._untileable and not self._closed:
+        """Wait until the tiles show the city as it is now."""
+        while self._tiling.behind and not self._closed:
             self.wake()
-            await self._tiled.wait()
+            await self._tiling.whole.wait()
 
     async def close(self, code: int, reason: str) -> None:
         """Send everyone away and stop."""
@@ -278,49 +274,10 @@ class Room:
         return line
 
     async def _keep_tiles(self) -> None:
-        city = self.branch.city
         try:
-            while self._tiles_of is not (city := self.branch.city):
-                await self._retile(self._tiles_of, city, self._tiles_of.change_to(city), self.seq)
-        except Exception:
-            self._untileable = city
-            logger.exception("The tiles of proposal %s could not be built.", self.proposal.id)
+            await self._tiling.keep_up()
         finally:
-            self._tiling = False
-            self._tiled.set()
-
-    async def _rebuild_touched(self) -> None:
-        """Tiles of everything the log has ever touched, so that whoever comes back learns what went back as well."""
-        self._tiling = True
-        try:
-            base, city = self.scene.city, self.branch.city
-            ids = list(self.branch.touched)
-            change = Change({id: base.get(id) for id in ids}, {id: city.get(id) for id in ids})
-            await self._retile(base, city, change, self.seq)
-            for key in await away(self._workers.tiles, touched_keys, base, city, change):
-                tile = self.tiles.by_key.get(key)
-                if tile is not None:
-                    self._touched_tiles.setdefault(key, tile.hash)
-        finally:
-            self._tiling = False
-
-    async def _retile(self, before: City, city: City, change: Change, seq: int) -> None:
-        """Build the tiles of a change and tell them step by step, what is seen from near first."""
-        steps = rebuild_in_steps(before, city, change, self.tiles)
-        while (delta := await away(self._workers.tiles, self._next_step, steps)) is not None:
-            if not delta:
-                continue
-            self.tiles = self.tiles.with_delta(delta)
-            swaps = {key: tile.hash for key, tile in delta.set.items()}
-            self._touched_tiles |= {**swaps, **dict.fromkeys(delta.drop)}
-            self.audience.tell(message("tiles", seq=seq, set=swaps, drop=list(delta.drop)))
-        self._tiles_of = city
-
-    def _next_step(self, steps: Iterator[SceneDelta]) -> SceneDelta | None:
-        delta = next(steps, None)
-        for tile in delta.set.values() if delta is not None else ():
-            self.scene.shelf.put(tile.hash, tile.content)
-        return delta
+            self._drawing = False
 
     def _settled(self) -> bool:
         return self._found_of is self.branch.city and self._finding.told["status"] != "running"
@@ -364,7 +321,7 @@ class Room:
     async def _let_tiles_go_first(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(TILES_FIRST_S):
-                await self._tiled.wait()
+                await self._tiling.near.wait()
 
     async def _tick(self) -> None:
         """Tell presence and look after slow listeners while anyone listens."""

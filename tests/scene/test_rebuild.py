@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from citiverse.city.change import Change
 from citiverse.city.city import City, city_of
 from citiverse.city.feature import Feature, GreenArea, Tree
-from citiverse.scene.build import SceneDelta, Tiles, build, rebuild, touched_keys
-from citiverse.scene.patch import patch
+from citiverse.scene.build import SceneDelta, Tiles, build, rebuild, touched
+from citiverse.scene.patch import Patch, patch
 from tests.scene.town import hills, house, road, town
 
 
 def edited(city: City, tiles: Tiles, made: Change) -> tuple[City, SceneDelta, Tiles]:
     after = city.with_change(made)
-    delta = rebuild(city, after, made, tiles)
+    delta = rebuild(after, made, tiles)
     return after, delta, tiles.with_delta(delta)
 
 
@@ -92,7 +92,8 @@ def test_what_one_cannot_see_draws_nothing_anew(start: tuple[City, Tiles], name:
     city, tiles = start
     change = Change({STREET.id: STREET}, {STREET.id: UNSEEN[name]})
     now = city.with_change(change)
-    assert touched_keys(city, now, change) == []
+    assert touched(now, change) == {}
+    assert patch(change, city) == Patch((), ())
     assert build(fresh(now)).hashes == tiles.hashes
 
 
@@ -100,7 +101,7 @@ def test_what_one_cannot_see_draws_nothing_anew(start: tuple[City, Tiles], name:
 def test_what_one_may_see_is_drawn_anew(start: tuple[City, Tiles], name: str) -> None:
     city, _ = start
     change = Change({STREET.id: STREET}, {STREET.id: SEEN[name]})
-    assert touched_keys(city, city.with_change(change), change)
+    assert touched(city.with_change(change), change)
 
 
 def test_a_new_house_changes_one_leaf(start: tuple[City, Tiles]) -> None:

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addCommands, matches, run, runKey } from "../src/state/commands";
 import { toLocal, toLonLat } from "../src/state/frame";
+import { applyPatch, applySwaps, clearPatches, patches, swaps } from "../src/state/proposal";
 import { colourOf, featureValues, gridData, gridPixels, half } from "../src/state/ramp";
 import { readView, writeView } from "../src/state/view";
 import { preferredLanguage } from "../src/state/words";
@@ -116,5 +117,23 @@ describe("the language", () => {
   it("is the first of the reader's that we speak, or English", () => {
     expect(preferredLanguage(["sv-FI", "fi-FI", "en"])).toBe("fi");
     expect(preferredLanguage(["pt"])).toBe("en");
+  });
+});
+
+describe("what stands in for an edit", () => {
+  const standing = () => patches.value.map((each) => each.seq);
+  it("goes when all that is seen from near is drawn", () => {
+    applyPatch({ seq: 3, hide: ["osm:w1"], show: [] });
+    applyPatch({ seq: 4, hide: ["osm:w2"], show: [] });
+    applySwaps(3, { "ground/0/1/1": "a" }, [], true);
+    clearPatches(swaps.value.drawn);
+    expect(standing()).toEqual([3, 4]);
+    applySwaps(3, {}, ["ground/0/2/1"]);
+    clearPatches(swaps.value.drawn);
+    expect(standing()).toEqual([4]);
+    expect([...swaps.value.hashes]).toEqual([
+      ["ground/0/1/1", "a"],
+      ["ground/0/2/1", ""],
+    ]);
   });
 });

@@ -235,11 +235,11 @@ export function createCity(
       tilesChanged();
     }),
     effect(() => {
-      const { seq, hashes } = swaps.value;
+      const { drawn, hashes } = swaps.value;
       tiles
         .swap(hashes)
         .then(() => {
-          clearPatches(seq);
+          clearPatches(drawn);
           if (compare.peek().show !== "after") return compareWith(compare.peek());
         })
         .catch((error: Error) => announce(error.message, "problem"));

@@ -82,7 +82,7 @@ export function follow(message: ServerMessage): void {
       applyPatch({ seq: message.seq, hide: message.hide, show: message.show });
       break;
     case "tiles":
-      applySwaps(message.seq, message.set, message.drop);
+      applySwaps(message.seq, message.set, message.drop, message.more);
       break;
     case "impacts":
       if (message.seq >= (impacts.peek()?.seq ?? 0)) impacts.value = message;

@@ -8,9 +8,12 @@ export const proposal = signal<ProposalRecord | null>(null);
 export const proposalSeq = signal(0);
 export const log = signal<readonly LoggedEdit[]>([]);
 
-/** Tile key -> content hash, where the proposal differs from what the tileset said at load; "" means dropped. */
-export const swaps = signal<{ readonly seq: number; readonly hashes: ReadonlyMap<string, string> }>({
-  seq: 0,
+/**
+ * Tile key -> content hash, where the proposal differs from what the tileset said at load; "" means dropped.
+ * All that is seen from near of the edits up to `drawn` is among them.
+ */
+export const swaps = signal<{ readonly drawn: number; readonly hashes: ReadonlyMap<string, string> }>({
+  drawn: 0,
   hashes: new Map(),
 });
 
@@ -36,11 +39,18 @@ export async function startProposal(scene: string, title: string): Promise<Propo
   return proposal.value;
 }
 
-export function applySwaps(seq: number, set: Readonly<Record<string, string>>, drop: readonly string[]): void {
+/** Take on tiles; with `more` others that are seen from near will follow for the same edit. */
+export function applySwaps(
+  seq: number,
+  set: Readonly<Record<string, string>>,
+  drop: readonly string[],
+  more = false,
+): void {
   const hashes = new Map(swaps.peek().hashes);
   for (const [key, hash] of Object.entries(set)) hashes.set(key, hash);
   for (const key of drop) hashes.set(key, "");
-  swaps.value = { seq: Math.max(seq, swaps.peek().seq), hashes };
+  const drawn = swaps.peek().drawn;
+  swaps.value = { drawn: more ? drawn : Math.max(seq, drawn), hashes };
 }
 
 export function applyPatch(patch: Patch): void {

@@ -68,7 +68,8 @@ export type ServerMessage =
       readonly hide: readonly string[];
       readonly show: readonly PlainShape[];
     }
-  | ({ readonly type: "tiles"; readonly seq: number } & TileSwap)
+  /** With `more`, others that are seen from near follow for the same edit. */
+  | ({ readonly type: "tiles"; readonly seq: number; readonly more?: boolean } & TileSwap)
   | ({ readonly type: "impacts" } & Impacts)
   | { readonly type: "presence"; readonly people: readonly Visitor[] };
 
