@@ -13,10 +13,11 @@ from citiverse.geometry.arrays import FloatArray
 from citiverse.impact.model import DRAWS, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
 from citiverse.impact.residents import residents
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
-from citiverse.impact.traffic.assignment import Ends, Streets, cut_off, ends_on, hour, streets_of
+from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
 from citiverse.impact.traffic.coefficients import Coefficients, coefficients
 from citiverse.impact.traffic.demand import Demand, Frontage, car_network, demand, frontage
 from citiverse.impact.traffic.equilibrium import Equilibrium
+from citiverse.impact.traffic.simplify import Simplified
 from citiverse.shape.network import ways_of
 
 GAP = 1e-6
@@ -98,8 +99,9 @@ class Traffic:
             raise CannotAssess(f"{city.title} has no streets for cars, so there is no traffic to tell.")
         trips = demand(city, base, table)
         ends = ends_on(streets, trips, base, table.peak_hour_share)
-        day = _day(streets, trips, ends, table, 1.0, GAP, cancelled)
-        busier = _day(streets, trips, ends, table, MORE, COARSE_GAP, cancelled)
+        small = between(streets, ends)
+        day = _day(streets, small, trips, ends, table, 1.0, GAP, cancelled)
+        busier = _day(streets, small, trips, ends, table, MORE, COARSE_GAP, cancelled)
         found = _on_streets(city, streets, day, table, base)
         return Impact(
             model=self.name,
@@ -120,6 +122,7 @@ def _calm_share(table: Coefficients) -> float:
 
 def _day(
     streets: Streets,
+    small: Simplified,
     trips: Demand,
     ends: Ends,
     table: Coefficients,
@@ -129,8 +132,8 @@ def _day(
 ) -> _Day:
     """Peak hours and calm ones; evening and night have the ways of calm hours."""
     calm_share = _calm_share(table)
-    peak = hour(streets, trips, ends, table.peak_hour_share * factor, gap=gap, cancelled=cancelled)
-    calm = hour(streets, trips, ends, calm_share * factor, gap=gap, cancelled=cancelled)
+    peak = hour(streets, small, trips, ends, table.peak_hour_share * factor, gap=gap, cancelled=cancelled)
+    calm = hour(streets, small, trips, ends, calm_share * factor, gap=gap, cancelled=cancelled)
     calm_hours = (1.0 - table.peak_hours * table.peak_hour_share) / calm_share
     return _Day(peak, calm, peak.flow * table.peak_hours + calm.flow * calm_hours)
 

@@ -1,7 +1,7 @@
 """A city's streets and a day's trips brought together: how many drive where, and how fast, hour by hour."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from citiverse.impact.traffic.coefficients import Coefficients
 from citiverse.impact.traffic.demand import Demand, Flags, Frontage, junction_keys, largest_island, reached
 from citiverse.impact.traffic.equilibrium import Equilibrium, equilibrium
 from citiverse.impact.traffic.links import Links, Trips
+from citiverse.impact.traffic.simplify import Simplified, simplified
 from citiverse.shape.network import RoadNetwork, Ways, car_lanes
 
 SLOWEST_KMH = 5.0  # no street is signed slower than walking
@@ -145,12 +146,19 @@ def _open_gates(demand: Demand, node: IntArray, connected: Flags, used: Flags) -
     return result, moved
 
 
+def between(streets: Streets, ends: Ends) -> Simplified:
+    """The streets as far as they lead from one end of trips to another."""
+    return simplified(streets.links, np.concatenate([ends.start, ends.end]))
+
+
 def hour(
-    streets: Streets, demand: Demand, ends: Ends, share: float, *, gap: float, cancelled: Cancelled
+    streets: Streets, small: Simplified, demand: Demand, ends: Ends, share: float, *, gap: float, cancelled: Cancelled
 ) -> Equilibrium:
-    """The equilibrium of an hour with `share` of the day's trips, in minutes."""
+    """The equilibrium of an hour with `share` of the day's trips, in minutes; `small` is what `between` makes."""
     trips = Trips(ends.start[demand.origin], ends.end[demand.destination], demand.volume * share)
-    return equilibrium(streets.links, trips, gap=gap, cancelled=cancelled)
+    found = equilibrium(small.links, small.trips(trips), gap=gap, cancelled=cancelled)
+    flow = small.spread(found.flow)
+    return replace(found, flow=flow, time=streets.links.time(flow), cost=streets.links.cost(flow))
 
 
 def cut_off(demand: Demand, ends: Ends, found: Equilibrium) -> FloatArray:
