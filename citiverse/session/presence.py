@@ -1,4 +1,8 @@
-"""Where people are and what they point at: told a few times a second, never stored."""
+"""Where people are and what they point at: told a few times a second, never stored.
+
+A visitor in a headset also tells how many metres of the city one of the room is (`scale`), and the hands (`left`,
+`right`): metres east, north and up from the head, then heading and pitch, all in the city's metres and degrees.
+"""
 
 import math
 from collections.abc import Mapping
@@ -8,8 +12,10 @@ PERIOD_S = 0.1
 FORGET_AFTER_S = 30.0
 MOST_PEOPLE = 50  # a room tells of so many at once
 _TEXTS = {"name": 40, "mode": 12, "selected": 200}
-_NUMBERS = {"height_m": 20_000.0, "heading_deg": 360.0, "pitch_deg": 90.0}
-_POSITIONS = ("at", "pointer")
+_NUMBERS = {"height_m": 20_000.0, "heading_deg": 360.0, "pitch_deg": 90.0, "pointer_m": 20_000.0, "scale": 1_000.0}
+_POSITIONS = ("at", "pointer", "pin")
+_HANDS = ("left", "right")
+_HAND = (3_000.0, 3_000.0, 3_000.0, 360.0, 90.0)  # three metres of reach at the smallest scale
 
 
 def pose_of(message: Mapping[str, object]) -> dict[str, object]:
@@ -29,6 +35,12 @@ def pose_of(message: Mapping[str, object]) -> dict[str, object]:
             lon, lat = value
             if abs(lon) <= 180.0 and abs(lat) <= 90.0:
                 pose[name] = [lon, lat]
+    for name in _HANDS:
+        value = message.get(name)
+        if not (isinstance(value, list) and len(value) == len(_HAND) and all(map(_is_number, value))):
+            continue
+        if all(abs(part) <= most for part, most in zip(value, _HAND, strict=True)):
+            pose[name] = value
     return pose
 
 

@@ -18,7 +18,8 @@ _LIVE = """<h2 id="live">Live room</h2>
 <p><code>WS /api/proposals/{id}/live</code>, JSON text frames with a <code>type</code>.</p>
 <table><tr><th>You send</th><td><code>hello {epoch?, since?, token?}</code> · <code>edit {op_id, edit}</code> ·
 <code>undo {op_id}</code> · <code>redo {op_id}</code> ·
-<code>presence {name, mode, at, heading_deg, ...}</code></td></tr>
+<code>presence {name, mode, at, height_m, heading_deg, pitch_deg, pointer, pointer_m, pin, selected, scale, left,
+right}</code></td></tr>
 <tr><th>You hear</th><td><code>welcome {epoch, seq, role, you, token}</code> · <code>snapshot</code> ·
 <code>edit</code> · <code>ack {op_id, seq}</code> · <code>refused {op_id, problem}</code> ·
 <code>patch {seq, hide, show}</code> ·

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { t, type WordKey } from "./words";
 
-export type CommandGroup = "view" | "edit" | "propose" | "understand" | "panels";
+export type CommandGroup = "view" | "edit" | "propose" | "understand" | "panels" | "headset";
 
 export interface Command {
   readonly id: string;

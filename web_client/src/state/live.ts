@@ -4,6 +4,7 @@ import { fetchImpacts, liveUrl } from "../wire/http";
 import { type Live, type LiveStatus, openLive } from "../wire/live";
 import type { Operation, ServerMessage, Visitor } from "../wire/messages";
 import type { Edit, Problem, Warning } from "../wire/types";
+import { body, pin } from "./body";
 import { impacts } from "./impacts";
 import { lonLatOf, sceneId } from "./place";
 import { pointerHit } from "./pointer";
@@ -161,16 +162,21 @@ export const reconnect = (): void => live?.retryNow();
 /** Tell the room where one is and what one points at; returns a function that stops. */
 export function tellPresence(): () => void {
   const stop = effect(() => {
-    const [now, hit] = [view.value, pointerHit.value];
+    const [now, hit, worn] = [view.value, pointerHit.value, body.value];
     if (!now || proposal.value === null || connection.value.status !== "open") return;
     live?.presence({
       ...(settings.value.name ? { name: settings.value.name } : {}),
-      mode: now.mode,
+      mode: worn?.mode ?? now.mode,
       at: now.at,
-      height_m: now.distance_m * Math.sin((now.pitch_deg * Math.PI) / 180),
+      height_m: worn?.height_m ?? now.distance_m * Math.sin((now.pitch_deg * Math.PI) / 180),
       heading_deg: now.heading_deg,
       pitch_deg: now.pitch_deg,
       pointer: hit ? lonLatOf(hit.ground) : null,
+      ...(hit ? { pointer_m: Math.round(hit.point[2] * 10) / 10 } : {}),
+      ...(pin.value ? { pin: pin.value } : {}),
+      ...(worn ? { scale: worn.scale } : {}),
+      ...(worn?.left ? { left: worn.left } : {}),
+      ...(worn?.right ? { right: worn.right } : {}),
       selected: selected.value,
     });
   });

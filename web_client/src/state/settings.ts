@@ -15,6 +15,10 @@ export interface Settings {
   readonly snapTurnDeg: number;
   readonly hand: "right" | "left";
   readonly seated: boolean;
+  /** Everything with the one hand: the menu then floats instead of lying on the other wrist. */
+  readonly oneHanded: boolean;
+  /** Narrow the view while sliding. */
+  readonly vignette: boolean;
 }
 
 export const DEFAULTS: Settings = {
@@ -29,6 +33,8 @@ export const DEFAULTS: Settings = {
   snapTurnDeg: 45,
   hand: "right",
   seated: false,
+  oneHanded: false,
+  vignette: true,
 };
 
 const KEY = "citiverse.settings";

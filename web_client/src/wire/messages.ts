@@ -1,15 +1,26 @@
 /** The live messages of a proposal's room: JSON text frames; the only binary frame is `layer`. */
 import type { Edit, EditResult, Impacts, LoggedEdit, LonLat, PlainShape, Problem } from "./types";
 
+/** A hand: metres east, north and up from the head, then heading and pitch in degrees; the city's metres. */
+export type HandPose = readonly [number, number, number, number, number];
+
 /** Where someone is and what they point at; lossy, never stored. */
 export interface Pose {
   readonly name?: string;
-  readonly mode?: "orbit" | "walk" | "vr" | "list";
+  readonly mode?: "orbit" | "walk" | "vr" | "ar" | "list";
   readonly at?: LonLat;
   readonly height_m?: number;
   readonly heading_deg?: number;
   readonly pitch_deg?: number;
   readonly pointer?: LonLat | null;
+  /** Height in scene metres of what is pointed at. */
+  readonly pointer_m?: number;
+  /** A mark left for the others. */
+  readonly pin?: LonLat | null;
+  /** In a headset: metres of the city that one metre of the room is, and the hands. */
+  readonly scale?: number;
+  readonly left?: HandPose;
+  readonly right?: HandPose;
   readonly selected?: string | null;
 }
 
