@@ -11,8 +11,8 @@ from citiverse.impact.traffic.simplify import simplified
 def network(nodes: int, ends: list[tuple[int, int]], capacity: list[float]) -> Links:
     tail, head = np.array(ends, np.int64).T
     ones = np.ones(len(ends), np.float64)
-    return Links(nodes, tail, head, np.array(capacity), 1.0 + np.arange(len(ends), dtype=np.float64) * 0.1, 0.15 * ones, 4.0 * ones,
-                 0.0 * ones)  # fmt: skip
+    free = ones + np.arange(len(ends), dtype=np.float64) * 0.1
+    return Links(nodes, tail, head, np.array(capacity), free, 0.15 * ones, 4.0 * ones, 0.0 * ones)
 
 
 def test_a_street_of_three_pieces_is_one() -> None:
