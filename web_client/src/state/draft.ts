@@ -23,6 +23,8 @@ export interface Draft {
 }
 
 export const draft = signal<Draft | null>(null);
+/** Part of a name by which each field is narrowed; it belongs to the draft, whatever becomes of the form. */
+export const narrowed = signal<Readonly<Record<string, string>>>({});
 /** What the tool measures while one draws: "120 m", "5 storeys". */
 export const measures = signal<readonly string[]>([]);
 
@@ -102,6 +104,7 @@ export function beginDraft(
   const pointing = firstPointed(form, way);
   clearGhosts();
   measures.value = [];
+  narrowed.value = {};
   draft.value = { form, values, by, way, pointing, sketch: [], closed: false, sending: false, problem: null };
   activeTool.value = `propose.${verb}`;
 }

@@ -70,14 +70,16 @@ function App() {
         <ProposePanel />
         <CommandGroupBar group="edit" />
       </main>
-      <nav class="looks" aria-label={t("group.view")}>
-        <CommandGroupBar group="view" />
-        <CommandGroupBar group="understand" />
-      </nav>
-      <nav class="panels" aria-label={t("group.panels")}>
-        <CommandGroupBar group="panels" text />
-      </nav>
-      <Side />
+      <div class="right">
+        <nav class="panels" aria-label={t("group.panels")}>
+          <CommandGroupBar group="panels" text />
+        </nav>
+        <nav class="looks" aria-label={t("group.view")}>
+          <CommandGroupBar group="view" />
+          <CommandGroupBar group="understand" />
+        </nav>
+        <Side />
+      </div>
       <div class="painting">
         {panel.value !== "impacts" && <LayerPicker />}
         <Legend />

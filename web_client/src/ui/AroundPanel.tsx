@@ -8,6 +8,7 @@ import { proposalSeq } from "../state/proposal";
 import { select } from "../state/selection";
 import { t } from "../state/words";
 import type { Kind } from "../wire/types";
+import { PanelFrame } from "./Panel";
 
 const KINDS: readonly Kind[] = [
   "road",
@@ -89,8 +90,7 @@ export function AroundPanel() {
     };
   }, [key]);
   return (
-    <section class="panel" aria-label={t("list.open")}>
-      <h2>{t("list.title")}</h2>
+    <PanelFrame name={t("list.open")} title={t("list.title")}>
       <p class="quiet">{t("list.lead")}</p>
       <label>
         {t("list.kind")}
@@ -132,6 +132,6 @@ export function AroundPanel() {
           </li>
         ))}
       </ul>
-    </section>
+    </PanelFrame>
   );
 }

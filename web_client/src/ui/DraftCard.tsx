@@ -25,6 +25,7 @@ import { t, tOr, type WordKey } from "../state/words";
 import { Field } from "./fields/Field";
 import { labelOfField } from "./fields/props";
 import { Icon } from "./icons";
+import { useFocusIfLost } from "./Panel";
 
 /** What one does next with the pointer. */
 function hintOf(now: Draft): string {
@@ -108,6 +109,7 @@ async function propose(): Promise<void> {
 
 export function DraftCard() {
   const now = draft.value;
+  const heading = useFocusIfLost(now?.form.verb);
   if (!now) return null;
   const pointing = now.by === "pointing" && picture.value !== "unsupported";
   const fields = offered(now.form, now.way);
@@ -122,7 +124,7 @@ export function DraftCard() {
         void propose();
       }}
     >
-      <h2>
+      <h2 ref={heading} tabIndex={-1}>
         <Icon name={now.form.verb} /> {title}
       </h2>
       <button type="button" class="close" aria-label={t("draft.stop")} onClick={stopDraft}>

@@ -2,12 +2,11 @@
 import { commands, labelOf } from "../state/commands";
 import { t } from "../state/words";
 import { spokenKey } from "./CommandButton";
+import { PanelFrame } from "./Panel";
 
 export function Help() {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the focus (axe, EN 301 549 9.2.1.1)
-    <section class="panel" tabIndex={0} aria-label={t("help.open")}>
-      <h2>{t("help.title")}</h2>
+    <PanelFrame name={t("help.open")} title={t("help.title")}>
       <p>{t("help.what")}</p>
       <ul class="plain-list">
         {(["look", "walk", "pick", "propose", "list", "together"] as const).map((each) => (
@@ -27,6 +26,6 @@ export function Help() {
             </div>
           ))}
       </dl>
-    </section>
+    </PanelFrame>
   );
 }

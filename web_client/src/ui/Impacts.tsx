@@ -7,6 +7,7 @@ import { formatNumber, t, tOr } from "../state/words";
 import type { Indicator, ModelCard, Impacts as Results } from "../wire/types";
 import { Bars } from "./Bars";
 import { LayerPicker } from "./Legend";
+import { PanelFrame } from "./Panel";
 
 const MARKS = { better: "▲", worse: "▼", "no clear change": "=" } as const;
 
@@ -110,8 +111,11 @@ export function Impacts() {
   const results = impacts.value;
   const models = [...new Set(results?.indicators.map((each) => each.model) ?? [])];
   return (
-    <section class="panel impacts" aria-label={t("impacts.open")}>
-      <h2>{t(editCount.value > 0 ? "impacts.title" : "impacts.asItIs")}</h2>
+    <PanelFrame
+      name={t("impacts.open")}
+      title={t(editCount.value > 0 ? "impacts.title" : "impacts.asItIs")}
+      kind="impacts"
+    >
       {editCount.value === 0 && <p class="quiet">{t("impacts.invite")}</p>}
       {(results || editCount.value > 0) && <Progress results={results} />}
       <LayerPicker />
@@ -132,6 +136,6 @@ export function Impacts() {
           {each.detail}
         </p>
       ))}
-    </section>
+    </PanelFrame>
   );
 }

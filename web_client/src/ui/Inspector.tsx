@@ -5,6 +5,7 @@ import { details, select } from "../state/selection";
 import { t, tOr } from "../state/words";
 import type { Feature } from "../wire/types";
 import { Icon } from "./icons";
+import { useFocusIfLost } from "./Panel";
 
 const HIDDEN = new Set(["kind", "name", "id"]);
 
@@ -29,11 +30,14 @@ function Property({ name, value }: { name: string; value: unknown }) {
 }
 
 function Known({ feature }: { feature: Feature }) {
+  const heading = useFocusIfLost(feature.id);
   const { kind, name: _name, source, ...rest } = feature.properties;
   const sourceText = isDoubted(source) ? String(source.value) : typeof source === "string" ? source : "";
   return (
     <>
-      <h2 dir="auto">{titleOf(feature)}</h2>
+      <h2 dir="auto" ref={heading} tabIndex={-1}>
+        {titleOf(feature)}
+      </h2>
       <p class="quiet">
         {t(`kind.${kind}`)} · {feature.id}
       </p>

@@ -7,6 +7,7 @@ import { view } from "../state/view";
 import { t } from "../state/words";
 import type { LoggedEdit } from "../wire/types";
 import { CommandButton } from "./CommandButton";
+import { PanelFrame } from "./Panel";
 
 const nameOf = (id: string | undefined) => {
   if (id === undefined || id === you.value?.id) return t("people.you");
@@ -31,8 +32,7 @@ export function ProposalPanel() {
   const edits = log.value.filter((each) => each.edit);
   const others = visitors.value.filter((each) => each.id !== you.value?.id);
   return (
-    <section class="panel" aria-label={t("proposal.open")}>
-      <h2>{t("history.title")}</h2>
+    <PanelFrame name={t("proposal.open")} title={t("history.title")}>
       {edits.length === 0 ? (
         <p class="quiet">{t("history.none")}</p>
       ) : (
@@ -77,6 +77,6 @@ export function ProposalPanel() {
       <button type="button" class="primary" onClick={() => void copyLink()}>
         {t("share.copy")}
       </button>
-    </section>
+    </PanelFrame>
   );
 }

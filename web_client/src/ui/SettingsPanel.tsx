@@ -1,11 +1,11 @@
 /** Preferences, remembered in this browser. */
 import { change, type Settings, settings } from "../state/settings";
 import { LANGUAGES, language, t } from "../state/words";
+import { PanelFrame } from "./Panel";
 
 export function SettingsPanel() {
   return (
-    <section class="panel" aria-label={t("settings.open")}>
-      <h2>{t("settings.open")}</h2>
+    <PanelFrame name={t("settings.open")} title={t("settings.open")}>
       <label>
         {t("settings.language")}
         <select value={language.value} onChange={(event) => change({ language: event.currentTarget.value })}>
@@ -78,6 +78,6 @@ export function SettingsPanel() {
           ))}
         </select>
       </label>
-    </section>
+    </PanelFrame>
   );
 }

@@ -1,6 +1,7 @@
 /** Something in the city, filled without pointing: chosen from what is around, or placed by distance and direction. */
 import { useEffect, useState } from "preact/hooks";
 import { COMPASS, here, look, type Nearby, whereabouts } from "../../state/around";
+import { narrowed } from "../../state/draft";
 import type { XY } from "../../state/frame";
 import { areaOf, linesOf, moved, polygonsOf, positionOf, rectangle } from "../../state/geometry";
 import { localOf, lonLatOf } from "../../state/place";
@@ -19,23 +20,28 @@ const KINDS: Readonly<Record<string, readonly (Kind | "")[]>> = {
 const RADIUS_M = 450;
 const MOST_OPTIONS = 150;
 
-/** Things of a kind, nearest first, narrowed by a name. */
-function useThings(kinds: readonly (Kind | "")[], name: string): readonly Nearby[] | null {
-  const [found, set] = useState<readonly Nearby[] | null>(null);
+type Found = readonly Nearby[] | "looking" | "failed";
+const ASK_AGAIN_MS = 2_000;
+
+/** Things of a kind, nearest first, narrowed by a name; asked for again while the server cannot be reached. */
+function useThings(kinds: readonly (Kind | "")[], name: string): Found {
+  const [found, set] = useState<Found>("looking");
   const from = here.value;
   const asked = `${kinds.join()}|${name}|${from?.map((each) => each.toFixed(4)).join()}`;
   useEffect(() => {
     let current = true;
-    const wait = setTimeout(
-      () => {
-        if (!from) return;
-        const kind = kinds.join(",") as Kind;
-        look(from, { kind, name, radius_m: RADIUS_M, limit: MOST_OPTIONS })
-          .then((things) => current && set(things))
-          .catch(() => current && set([]));
-      },
-      name ? 250 : 0,
-    );
+    let wait: ReturnType<typeof setTimeout>;
+    const ask = () => {
+      if (!from) return;
+      look(from, { kind: kinds.join(",") as Kind, name, radius_m: RADIUS_M, limit: MOST_OPTIONS })
+        .then((things) => current && set(things))
+        .catch(() => {
+          if (!current) return;
+          set("failed");
+          wait = setTimeout(ask, ASK_AGAIN_MS);
+        });
+    };
+    wait = setTimeout(ask, name ? 250 : 0);
     return () => {
       current = false;
       clearTimeout(wait);
@@ -43,6 +49,15 @@ function useThings(kinds: readonly (Kind | "")[], name: string): readonly Nearby
   }, [asked]);
   return found;
 }
+
+const known = (found: Found): readonly Nearby[] => (typeof found === "string" ? [] : found);
+
+const offer = (found: Found) =>
+  found === "looking"
+    ? t("list.looking")
+    : found === "failed"
+      ? t("list.failed")
+      : t("field.choose", { count: found.length });
 
 interface ThingProps {
   readonly id: string;
@@ -53,9 +68,10 @@ interface ThingProps {
 }
 
 export function ThingInput({ id, label, kinds, value, onChange }: ThingProps) {
-  const [name, setName] = useState("");
-  const things = useThings(kinds, name);
-  const known = things?.some((each) => each.feature.id === value) ?? false;
+  const name = narrowed.value[id] ?? "";
+  const found = useThings(kinds, name);
+  const things = known(found);
+  const listed = things.some((each) => each.feature.id === value);
   return (
     <div class="field thing">
       <label for={`${id}-name`}>{t("field.narrow", { label })}</label>
@@ -63,19 +79,21 @@ export function ThingInput({ id, label, kinds, value, onChange }: ThingProps) {
         id={`${id}-name`}
         type="search"
         value={name}
-        onInput={({ currentTarget }) => setName(currentTarget.value)}
+        onInput={({ currentTarget }) => {
+          narrowed.value = { ...narrowed.peek(), [id]: currentTarget.value };
+        }}
       />
       <label for={id}>{label}</label>
       <select
         id={id}
         value={value ?? ""}
         onChange={({ currentTarget }) =>
-          onChange(things?.find((each) => each.feature.id === currentTarget.value)?.feature)
+          onChange(things.find((each) => each.feature.id === currentTarget.value)?.feature)
         }
       >
-        <option value="">{things === null ? t("list.looking") : t("field.choose", { count: things.length })}</option>
-        {value && !known && <option value={value}>{value}</option>}
-        {things?.map((each) => (
+        <option value="">{offer(found)}</option>
+        {value && !listed && <option value={value}>{value}</option>}
+        {things.map((each) => (
           <option key={each.feature.id} value={each.feature.id}>
             {each.name}, {whereabouts(each)}
           </option>
@@ -96,7 +114,7 @@ export function PlaceInput({ id, label, onChange }: PlaceProps) {
   const [base, setBase] = useState<Feature | null>(null);
   const [far, setFar] = useState(0);
   const [heading, setHeading] = useState(0);
-  const things = useThings([""], "")?.filter((each) => each.feature.properties.name);
+  const things = known(useThings([""], "")).filter((each) => each.feature.properties.name);
   const from = base ? positionOf(base) : here.value;
   const key = `${from?.join()}|${far}|${heading}`;
   useEffect(() => {
@@ -110,11 +128,11 @@ export function PlaceInput({ id, label, onChange }: PlaceProps) {
         id={`${id}-base`}
         value={base?.id ?? ""}
         onChange={({ currentTarget }) =>
-          setBase(things?.find((each) => each.feature.id === currentTarget.value)?.feature ?? null)
+          setBase(things.find((each) => each.feature.id === currentTarget.value)?.feature ?? null)
         }
       >
         <option value="">{t("place.here")}</option>
-        {things?.map((each) => (
+        {things.map((each) => (
           <option key={each.feature.id} value={each.feature.id}>
             {each.name}, {whereabouts(each)}
           </option>
