@@ -10,10 +10,11 @@ import shapely
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from citiverse.city.feature import Roof
+from citiverse.city.feature import Roof, RoofShape
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.ragged import rings_of
 from citiverse.geometry.triangulate import delaunay, triangulate
+from citiverse.shape.ridges import slopes_over, surface, wall_tops, with_gables
 
 USUAL_PITCH = 0.7
 """Rise over run where only the roof's shape is known: 35 degrees, a usual tiled roof."""
@@ -25,6 +26,9 @@ _MANY_EDGES = 16
 _GABLED = ((0.0, 0.0), (1.0, 1.0))
 _GAMBREL = ((0.0, 0.0), (0.4, 0.7), (1.0, 1.0))
 _ROUND = tuple((1.0 - float(np.cos(a)), float(np.sin(a))) for a in np.linspace(0.0, np.pi / 2, 5))
+_PROFILES: dict[RoofShape, tuple[tuple[float, float], ...]] = {
+    "gambrel": _GAMBREL, "mansard": ((0.0, 0.0), (0.35, 0.8), (1.0, 1.0)), "round": _ROUND, "dome": _ROUND,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +52,11 @@ def roof_over(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | No
     if roof.shape == "flat" or rise_m < 0.2:
         return None
     builder = _builder(roof)
-    surface = None if builder is None else builder(footprint, roof, rise_m)
-    return surface if surface is not None and _covers(surface, footprint, rise_m) else None
+    for build in (builder, None if roof.shape == "skillion" else _winged):
+        found = None if build is None else build(footprint, roof, rise_m)
+        if found is not None and _covers(found, footprint, rise_m):
+            return found
+    return None
 
 
 def usual_rise(footprint: Polygon, height_m: float) -> float:
@@ -62,9 +69,13 @@ def _builder(roof: Roof) -> "Callable[[Polygon, Roof, float], RoofSurface | None
     match roof.shape:
         case "flat":
             return None
-        case "gabled" | "gambrel" | "round" | "skillion":
+        case "skillion":
             return _ridged
-        case "hipped" | "half-hipped":
+        case "gabled" | "gambrel" | "round":
+            return _along_wings
+        case "half-hipped":
+            return _winged
+        case "hipped":
             return _hipped
         case "mansard":
             return _mansard
@@ -104,10 +115,28 @@ def _axes(footprint: Polygon, roof: Roof) -> tuple[FloatArray, float]:
     return along, float(reach.max() - reach.min())
 
 
+def _along_wings(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None:
+    """One ridge over what fills its rectangle, else one over each wing."""
+    one = not footprint.interiors and footprint.area >= LEAST_FILL * shapely.minimum_rotated_rectangle(footprint).area
+    return _ridged(footprint, roof, rise_m) if one else _winged(footprint, roof, rise_m)
+
+
+def _winged(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None:
+    """Slopes from every edge where the straight skeleton ends them, and walls up to the ridge if the shape has such."""
+    slopes = slopes_over(footprint)
+    if slopes is None:
+        return _mansard(footprint, roof, rise_m)
+    if roof.shape in ("gabled", "gambrel", "round"):
+        slopes = with_gables(slopes)
+    elif roof.shape == "half-hipped":
+        slopes = with_gables(slopes, clipped=0.5)
+    profile = _PROFILES.get(roof.shape, _GABLED)
+    points, triangles = surface(slopes, rise_m, profile)
+    return RoofSurface(points, triangles, wall_tops(footprint, slopes, rise_m, profile))
+
+
 def _ridged(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None:
     """A profile drawn out along the ridge."""
-    if footprint.area < LEAST_FILL * shapely.minimum_rotated_rectangle(footprint).area:
-        return None if roof.shape == "skillion" else _mansard(footprint, roof, rise_m)
     along, _ = _axes(footprint, roof)
     turn = np.array([along, [-along[1], along[0]]])  # rows: along, across
     if roof.shape == "skillion" and roof.direction_deg is not None:
@@ -127,7 +156,7 @@ def _ridged(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None
 def _profile(roof: Roof, low: float, high: float, rise_m: float) -> tuple[FloatArray, FloatArray]:
     if roof.shape == "skillion":
         return np.array([low, high]), np.array([0.0, rise_m])
-    half = {"gambrel": _GAMBREL, "round": _ROUND}.get(roof.shape, _GABLED)
+    half = _PROFILES.get(roof.shape, _GABLED)
     share = np.array([s for s, _ in half])
     rise = np.array([z for _, z in half]) * rise_m
     middle = (high - low) / 2
@@ -175,12 +204,9 @@ def _hipped(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None
     """Over a convex footprint each edge carries the points that lie nearest to it (its straight skeleton)."""
     corners = _corners(footprint)
     if footprint.interiors or len(corners) > _MANY_EDGES or not _is_convex(corners):
-        return _mansard(footprint, roof, rise_m)
+        return _winged(footprint, roof, rise_m)
     edge = np.roll(corners, -1, axis=0) - corners
     inward = np.column_stack([-edge[:, 1], edge[:, 0]]) / np.sqrt((edge**2).sum(axis=1))[:, None]
-    if roof.shape == "half-hipped":  # the short ends rise three times as steeply and so leave a longer ridge
-        span = np.sqrt((edge**2).sum(axis=1))
-        inward = inward * np.where(span < 0.7 * span.max(), 3.0, 1.0)[:, None]
     level = -(inward * corners).sum(axis=1)  # inward @ p + level is the (weighted) distance of p from an edge
     points: list[FloatArray] = []
     triangles: list[IntArray] = []
@@ -238,7 +264,7 @@ def _pointed(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | Non
     """All edges rise to one point."""
     ring = _rings(footprint)[0]
     if footprint.interiors or not _is_convex(_corners(footprint)):
-        return _mansard(footprint, roof, rise_m)
+        return _winged(footprint, roof, rise_m)
     tip = shapely.get_coordinates(footprint.centroid)
     n = len(ring)
     points = np.column_stack([np.vstack([ring, tip]), np.append(np.zeros(n), rise_m)])
@@ -250,7 +276,7 @@ def _domed(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None:
     """The outline drawn in to its middle along a quarter of an ellipse."""
     ring = _rings(footprint)[0]
     if footprint.interiors or not _is_convex(_corners(footprint)):
-        return _mansard(footprint, roof, rise_m)
+        return _winged(footprint, roof, rise_m)
     tip = shapely.get_coordinates(footprint.centroid)
     angles = np.radians([0.0, 18.0, 36.0, 54.0, 72.0])
     n = len(ring)
