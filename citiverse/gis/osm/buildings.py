@@ -32,7 +32,7 @@ _INHERITED = ("name", "start_date", "addr:street", "addr:housenumber", "building
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Draft:
     """A piece of a building: its own tags, those of its outline where it is a part, and the share of homes in it."""
 
     key: str
@@ -54,7 +54,7 @@ class _Told:
 
 
 @dataclass(frozen=True, slots=True)
-class _Surroundings:
+class Surroundings:
     """What tells the use of buildings: tags of the places in each, the land use around it, and whether most larger
     buildings here have an address.
     """
@@ -69,11 +69,13 @@ def buildings(elements: Elements, site: Site) -> list[Building]:
     outlines = _in_the_scene(found_areas(elements, _outline, open_too=True), "building", site)
     parts = _in_the_scene(found_areas(elements, _part, open_too=True), "building_part", site)
     drafts = _drafts(outlines, parts, _parts_by_relation(elements), site)
-    if not drafts:
-        return []
+    return built(drafts, _surroundings(drafts, elements), site) if drafts else []
+
+
+def built(drafts: list[Draft], around: Surroundings, site: Site) -> list[Building]:
+    """The buildings of drafts, with what their tags do not say estimated from what is around."""
     told = [_told(draft) for draft in drafts]
     levels = _levels(drafts, told)
-    around = _surroundings(drafts, elements)
     return [_building(draft, told[i], levels[i], around, i, site) for i, draft in enumerate(drafts)]
 
 
@@ -122,7 +124,7 @@ def _parts_by_relation(elements: Elements) -> dict[str, str]:
     return belongs
 
 
-def _drafts(outlines: list[Found], parts: list[Found], belongs: Mapping[str, str], site: Site) -> list[_Draft]:
+def _drafts(outlines: list[Found], parts: list[Found], belongs: Mapping[str, str], site: Site) -> list[Draft]:
     """Outlines without parts, parts with the tags of their outline, and what parts leave of an outline."""
     by_key = {each.key: each for each in outlines}
     of = _outlines_of(parts, outlines, belongs)
@@ -130,13 +132,13 @@ def _drafts(outlines: list[Found], parts: list[Found], belongs: Mapping[str, str
     for part in parts:
         if part.key in of:
             pieces.setdefault(of[part.key], []).append(part)
-    drafts: list[_Draft] = []
+    drafts: list[Draft] = []
     for outline in outlines:
         drafts += _of_one_building(outline, pieces.get(outline.key, []), site)
     for part in parts:
         _count("building_part", part, site)
         if of.get(part.key, "") not in by_key:
-            drafts.append(_Draft(part.key, part.tags, _area(part), part.shape.repair))
+            drafts.append(Draft(part.key, part.tags, _area(part), part.shape.repair))
     return drafts
 
 
@@ -155,11 +157,11 @@ def _outlines_of(parts: list[Found], outlines: list[Found], belongs: Mapping[str
     return of
 
 
-def _of_one_building(outline: Found, parts: list[Found], site: Site) -> Iterator[_Draft]:
+def _of_one_building(outline: Found, parts: list[Found], site: Site) -> Iterator[Draft]:
     area = _area(outline)
     _count("building", outline, site)
     if not parts:
-        yield _Draft(outline.key, outline.tags, area, outline.shape.repair)
+        yield Draft(outline.key, outline.tags, area, outline.shape.repair)
         return
     rest: Area | None = area
     if outline.tags.get("building:part", "no") in NO:
@@ -170,9 +172,9 @@ def _of_one_building(outline: Found, parts: list[Found], site: Site) -> Iterator
     for part in parts:
         share = _area(part).area / total
         share = 1.0 if "building:flats" in part.tags else share
-        yield _Draft(part.key, part.tags, _area(part), part.shape.repair, outline.tags, outline.key, share)
+        yield Draft(part.key, part.tags, _area(part), part.shape.repair, outline.tags, outline.key, share)
     if rest is not None:
-        yield _Draft(outline.key, outline.tags, rest, outline.shape.repair, share=rest.area / total)
+        yield Draft(outline.key, outline.tags, rest, outline.shape.repair, share=rest.area / total)
 
 
 def _rest(area: Area, parts: list[Area]) -> Area | None:
@@ -210,7 +212,7 @@ def _levels_tag(tags: Tags) -> float | None:
     return levels if levels is not None and 0.0 < levels <= 200.0 else None
 
 
-def _told(draft: _Draft) -> _Told:
+def _told(draft: Draft) -> _Told:
     """What tags tell of a building; a part that is silent on its height is as high as its outline."""
     own, outline = draft.tags, draft.outline or {}
     height_m, levels = _height_tag(own), _levels_tag(own)
@@ -220,7 +222,7 @@ def _told(draft: _Draft) -> _Told:
     return _Told(use, height_m, levels)
 
 
-def _levels(drafts: list[_Draft], told: list[_Told]) -> list[float]:
+def _levels(drafts: list[Draft], told: list[_Told]) -> list[float]:
     """Storeys of each draft: as tagged, from its height, or like its neighbours."""
     counted = [_counted_levels(each, draft.tags) for each, draft in zip(told, drafts, strict=True)]
     uses: list[BuildingUse] = [each.use or "residential" for each in told]
@@ -241,7 +243,7 @@ def _counted_levels(told: _Told, tags: Tags) -> float | None:
     return max(1.0, float(round(under_roof_m / storey_m(told.use or "residential"))))
 
 
-def _is_guide(draft: _Draft, use: BuildingUse) -> bool:
+def _is_guide(draft: Draft, use: BuildingUse) -> bool:
     """Whether the height of a building tells something of its neighbours': not that of sheds, towers and churches."""
     ordinary = use not in {"garage", "religious", "other", "transport", "parking"}
     return ordinary and not draft.part_of and own_height_m(_value(draft.tags)) is None
@@ -251,7 +253,7 @@ def _value(tags: Tags) -> str:
     return first(tags.get("building", tags.get("building:part", "")))
 
 
-def _surroundings(drafts: list[_Draft], elements: Elements) -> _Surroundings:
+def _surroundings(drafts: list[Draft], elements: Elements) -> Surroundings:
     areas = np.array([draft.area for draft in drafts], dtype=object)
     places = [node for node in elements.nodes if not _PLACE_KEYS.isdisjoint(node.tags)]
     inside: dict[int, list[Tags]] = {}
@@ -268,7 +270,7 @@ def _surroundings(drafts: list[_Draft], elements: Elements) -> _Surroundings:
             land[building] = found[at].what
     large = [i for i, draft in enumerate(drafts) if draft.area.area >= LARGE_M2]
     addressed = sum(_has_address(drafts[i].tags) or any(map(_has_address, inside.get(i, ()))) for i in large)
-    return _Surroundings(inside, land, addresses_told=addressed * 2 > len(large))
+    return Surroundings(inside, land, addresses_told=addressed * 2 > len(large))
 
 
 def _inside(areas: NDArray[np.object_], points: NDArray[np.object_]) -> list[tuple[int, int]]:
@@ -286,7 +288,7 @@ def _landuse(tags: Tags) -> str:
     return value if value in _LAND else ""
 
 
-def _building(draft: _Draft, told: _Told, levels: float, around: _Surroundings, at: int, site: Site) -> Building:
+def _building(draft: Draft, told: _Told, levels: float, around: Surroundings, at: int, site: Site) -> Building:
     own, outline = draft.tags, draft.outline or {}
     tags = {**{key: outline[key] for key in _INHERITED if key in outline}, **own} if outline else own
     use = told.use
@@ -338,7 +340,7 @@ def _roof_within(roof: Roof, heights: _Heights) -> float:
     return round(min(roof.height_m, heights.top_m - heights.bottom_m), 2)
 
 
-def _heights(draft: _Draft, told: _Told, levels: float, use: BuildingUse, roof_m: float) -> _Heights:
+def _heights(draft: Draft, told: _Told, levels: float, use: BuildingUse, roof_m: float) -> _Heights:
     own = draft.tags
     estimated = set() if told.levels is not None else {"levels"}
     bottom_m = _bottom_m(own, use)

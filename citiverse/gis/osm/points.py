@@ -49,7 +49,7 @@ _ROUTES = {"bus": "bus", "trolleybus": "bus", "tram": "tram", "light_rail": "tra
 
 def trees(elements: Elements, site: Site) -> list[Tree]:
     """Single trees, and the trees of rows."""
-    single = [_tree(f"osm:n{node.id}", node.tags, place, site) for node, place in _nodes(elements, site, _is_tree)]
+    single = [tree_of(f"osm:n{node.id}", node.tags, place, site) for node, place in _nodes(elements, site, _is_tree)]
     site.tally.built("tree", len(single))
     return [*single, *_rows(elements, site)]
 
@@ -58,7 +58,8 @@ def _is_tree(tags: Tags) -> bool:
     return tags.get("natural") == "tree"
 
 
-def _tree(id: str, tags: Tags, place: Point, site: Site, *, in_row: bool = False) -> Tree:
+def tree_of(id: str, tags: Tags, place: Point, site: Site, *, in_row: bool = False) -> Tree:
+    """A tree of what tags say; `in_row` where its place is only known as one of a row."""
     height_m, crown_m = metres(tags.get("height")), metres(tags.get("diameter_crown"))
     tall = height_m is not None and 0.0 < height_m <= MAX_TREE_M
     wide = crown_m is not None and 0.0 < crown_m <= MAX_CROWN_M
@@ -94,7 +95,7 @@ def _rows(elements: Elements, site: Site) -> Iterator[Tree]:
         site.tally.built("tree_row")
         for count, place in enumerate(inside, 1):
             at = Point(np.round(shapely.get_coordinates(place)[0], 3))
-            yield _tree(f"{way.key}.{count}", way.tags, at, site, in_row=True)
+            yield tree_of(f"{way.key}.{count}", way.tags, at, site, in_row=True)
 
 
 def furniture(elements: Elements, site: Site) -> list[Furniture]:

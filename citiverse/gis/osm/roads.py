@@ -41,15 +41,15 @@ _SURFACE = {"path": "ground", "track": "gravel", "bridleway": "ground", "footway
 def roads(elements: Elements, site: Site) -> list[Road]:
     """All roads in the scene, cut at its edge. Two of them meet where their lines share a vertex."""
     ways = [way for way in elements.ways.values() if _is_road(way, site)]
-    known: dict[tuple[frozenset[tuple[str, str]], bool], _Attributes] = {}
+    known: dict[tuple[frozenset[tuple[str, str]], bool], Attributes] = {}
     found: list[Road] = []
     for way, lines, apart in zip(ways, pieces(ways, site), _beside_footways(ways), strict=True):
         if not _built(way, lines, site):
             continue
         key = frozenset([pair for pair in way.tags.items() if pair[0].partition(":")[0] in _TELLING]), apart
         if key not in known:
-            known[key] = _attributes(way.tags, site.defaults, sidewalks_apart=apart)
-        found += _road(way, lines, known[key], site)
+            known[key] = attributes_of(way.tags, site.defaults, sidewalks_apart=apart)
+        found += road_along(way.key, way.tags, lines, known[key], site, cut_short=way.missing > 0)
     return found
 
 
@@ -90,7 +90,7 @@ def _is_sidewalk(tags: Tags) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Attributes:
+class Attributes:
     """All that tags say of a road but its name; the same for all roads with the same tags."""
 
     section: CrossSection
@@ -108,13 +108,13 @@ class _Attributes:
     estimated: frozenset[str]
 
 
-def _attributes(tags: Tags, defaults: Defaults, *, sidewalks_apart: bool) -> _Attributes:
+def attributes_of(tags: Tags, defaults: Defaults, *, sidewalks_apart: bool) -> Attributes:
     country, category = defaults.country, tags["highway"]
     section = cross_section(tags, country=country, drives_on=defaults.drives_on, sidewalks_apart=sidewalks_apart)
     limit_kmh, guessed = speed_kmh(tags, country)
     bridge, tunnel = tags.get("bridge", "no") not in NO, tags.get("tunnel", "no") in {"yes", "avalanche_protector"}
     estimated = section.estimated | ({"speed_kmh"} if guessed else set())
-    return _Attributes(
+    return Attributes(
         section=section,
         modes=modes(tags, country),
         direction=direction(tags),
@@ -145,14 +145,17 @@ def _built(way: Way, lines: list[LineString], site: Site) -> bool:
     return True
 
 
-def _road(way: Way, lines: list[LineString], all_of: _Attributes, site: Site) -> Iterator[Road]:
+def road_along(
+    key: str, tags: Tags, lines: Sequence[LineString], all_of: Attributes, site: Site, *, cut_short: bool
+) -> Iterator[Road]:
+    """The road of each line of a way; `cut_short` where part of it is missing in the file."""
     for count, line in enumerate(lines, 1):
         yield Road(
-            id=way.key if count == 1 else f"{way.key}.{count}",
+            id=key if count == 1 else f"{key}.{count}",
             source=site.source,
-            name=way.tags.get("name", ""),
+            name=tags.get("name", ""),
             geometry=line,
-            category=way.tags["highway"],
+            category=tags["highway"],
             lanes=all_of.section.lanes,
             modes=all_of.modes,
             direction=all_of.direction,
@@ -165,7 +168,7 @@ def _road(way: Way, lines: list[LineString], all_of: _Attributes, site: Site) ->
             roundabout=all_of.roundabout,
             lit=all_of.lit,
             incline_percent=all_of.incline_percent,
-            estimated=all_of.estimated | {"geometry"} if way.missing else all_of.estimated,
+            estimated=all_of.estimated | {"geometry"} if cut_short else all_of.estimated,
         )
 
 
@@ -183,11 +186,12 @@ def pieces(ways: Sequence[Way], site: Site) -> list[list[LineString]]:
     short = shapely.length(lines) < SHORTEST_M
     for (i, _), line, crosses, nothing in zip(runs, lines, crossing.tolist(), short.tolist(), strict=True):
         if not nothing:
-            found[i] += _clipped(line, site) if crosses else [line]
+            found[i] += clipped(line, site) if crosses else [line]
     return [sorted(each, key=_shortness) if len(each) > 1 else each for each in found]
 
 
-def _clipped(line: LineString, site: Site) -> list[LineString]:
+def clipped(line: LineString, site: Site) -> list[LineString]:
+    """The stretches of a line inside the scene's rectangle."""
     cut = shapely.clip_by_rect(line, *site.bounds)
     parts = [part for part in shapely.get_parts(cut) if isinstance(part, LineString)]
     rounded = [LineString(np.round(shapely.get_coordinates(part), 3)) for part in parts]
