@@ -2,6 +2,8 @@
 import { effect } from "@preact/signals";
 import {
   Group,
+  type InstancedMesh,
+  type Mesh,
   NeutralToneMapping,
   PCFShadowMap,
   PerspectiveCamera,
@@ -14,6 +16,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { announce } from "../state/announce";
+import { pin } from "../state/body";
 import type { XY } from "../state/frame";
 import { type Ghost, ghosts, marked } from "../state/ghosts";
 import { painted } from "../state/impacts";
@@ -127,18 +130,14 @@ export function createCity(
   world.add(tiles.group, before.group, drawing.group, standIns.group);
   /** The code that draws people comes with the first other person. */
   async function showPeople(): Promise<void> {
-    const pointing = visitors
-      .peek()
-      .flatMap(({ id, name, pointer }) =>
-        pointer && id !== you.peek()?.id ? [{ id, at: pointer, name: name || t("people.someone") }] : [],
-      );
-    if (!people && pointing.length === 0) return;
+    const others = visitors.peek().filter((each) => each.id !== you.peek()?.id);
+    if (!people && others.length === 0) return;
     const { createPeople } = await import("./people");
     if (!people) {
-      people = createPeople(localOf, picking.heightAt);
+      people = createPeople({ localOf, heightAt: picking.heightAt, someone: () => t("people.someone") });
       world.add(people.group);
     }
-    people.show(pointing);
+    people.show(others, pin.peek());
     wake();
   }
 
@@ -249,7 +248,7 @@ export function createCity(
       wake();
     }),
     effect(() => {
-      void [visitors.value, you.value];
+      void [visitors.value, you.value, pin.value];
       void showPeople();
     }),
     effect(() => {
@@ -266,16 +265,12 @@ export function createCity(
     }),
     effect(() => {
       const wish = viewWish.value;
-      if (!wish) return;
+      // In a headset the visitor is moved, not the camera.
+      if (!wish || !controlled) return;
       const { at, distance_m, heading_deg, pitch_deg, mode } = wish.to;
       const [x, y] = at ? localOf(at) : [undefined, undefined];
-      const part: { -readonly [K in keyof Pose]?: Pose[K] } = {};
-      if (mode !== undefined) part.mode = mode;
-      if (x !== undefined && y !== undefined) Object.assign(part, { x, y });
-      if (distance_m !== undefined) part.distance = distance_m;
-      if (heading_deg !== undefined) part.heading = heading_deg;
-      if (pitch_deg !== undefined) part.pitch = pitch_deg;
-      rig.to(part, wish.jump || reducedMotion() ? "jump" : "fly");
+      const part = { mode, x, y, distance: distance_m, heading: heading_deg, pitch: pitch_deg };
+      rig.to(given(part), wish.jump || reducedMotion() ? "jump" : "fly");
       viewWish.value = null;
       wake();
     }),
@@ -360,6 +355,7 @@ export function createCity(
     const seconds = Math.min(0.1, (time - lastTime) / 1000);
     lastTime = time;
     for (const step of steps) step(seconds, frame);
+    if (people?.step(seconds, camera)) wake();
     const due = advance(seconds, renderer);
     if (!due && !renderer.xr.isPresenting) return;
     awake -= 1;
@@ -394,6 +390,7 @@ export function createCity(
     camera,
     world,
     pickRay: picking.pick,
+    groundRay: picking.ground,
     groundAt: picking.heightAt,
     everyFrame(step) {
       steps.add(step);
@@ -403,6 +400,18 @@ export function createCity(
     setControls(on) {
       controlled = on;
     },
+    setBackdrop(backdrop) {
+      const land = backdrop === null || backdrop === "land";
+      sky.surround({ dome: backdrop !== "passthrough", land, shadows: backdrop === null });
+      tilesChanged();
+    },
+    setTable(table) {
+      const { at, radius_m } = table ?? { at: [0, 0], radius_m: 0 };
+      material.uniforms.uTable.value.set(at[0], -at[1], radius_m);
+    },
+    pieces: () =>
+      tiles.active().map((mesh) => ({ mesh, layer: tiles.tileOf(mesh)?.layer ?? "", triangles: trianglesOf(mesh) })),
+    setCoarseness: tiles.setCoarseness,
     add: (object) => scene.add(object),
     remove: (object) => scene.remove(object),
   };
@@ -433,6 +442,17 @@ export function createCity(
       renderer.dispose();
     },
   };
+}
+
+/** The parts that are there. */
+const given = (part: { readonly [K in keyof Pose]?: Pose[K] | undefined }): Partial<Pose> =>
+  Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined));
+
+/** Triangles of one draw of a mesh. */
+function trianglesOf(mesh: Mesh): number {
+  const { index, attributes } = mesh.geometry;
+  const each = (index?.count ?? attributes.position?.count ?? 0) / 3;
+  return "isInstancedMesh" in mesh ? each * (mesh as InstancedMesh).count : each;
 }
 
 function plainGhost(shape: {

@@ -9,6 +9,7 @@ import {
   MeshDepthMaterial,
   MeshLambertMaterial,
   type Texture,
+  Vector3,
   Vector4,
   type WebGLProgramParametersWithUniforms,
 } from "three";
@@ -28,6 +29,8 @@ export interface CityUniforms {
   readonly uNight: { value: number };
   readonly uSkyColour: { value: Color };
   readonly uDetail: { value: number };
+  /** On a table only a round piece is shown: its middle (x, z in the city) and radius; radius 0 shows all. */
+  readonly uTable: { value: Vector3 };
 }
 
 export interface CityMaterial {
@@ -82,6 +85,7 @@ const FRAGMENT_HEAD = /* glsl */ `
 uniform vec4 uGridBounds;
 uniform sampler2D uGrid;
 uniform float uGridMix, uPale, uTime, uNight, uDetail;
+uniform vec3 uTable;
 uniform vec3 uSkyColour;
 varying vec4 vState, vFacts;
 varying float vSurface;
@@ -157,6 +161,7 @@ vec3 surfaceColour(vec3 colour, inout vec3 glow) {
 `;
 
 const FRAGMENT_COLOUR = /* glsl */ `
+if (uTable.z > 0. && distance(vCity.xz, uTable.xy) > uTable.z) discard;
 #include <color_fragment>
 vec3 glow = vec3(0.);
 diffuseColor.rgb = surfaceColour(diffuseColor.rgb, glow);
@@ -204,6 +209,7 @@ export function createCityMaterial(state: FeatureState): CityMaterial {
     uNight: { value: 0 },
     uSkyColour: { value: new Color(0.55, 0.68, 0.8) },
     uDetail: { value: 1 },
+    uTable: { value: new Vector3() },
   };
   const all = { ...uniforms, ...state.uniforms };
   const surface = (flatShading: boolean) => {

@@ -19,6 +19,7 @@ import {
 const DECLINATION_DEG = 21;
 const RADIANS = Math.PI / 180;
 const SHADOW_MAP = 2048;
+const HAZE = 0.00024;
 
 /** Where the sun stands, x east, y up, z south; of length one. */
 export function sunDirection(hour: number, latitudeDeg: number): Vector3 {
@@ -104,7 +105,8 @@ export interface Sky {
   readonly setHour: (hour: number, latitudeDeg: number) => void;
   /** Let the shadows follow what one looks at; true when they must be drawn anew. */
   readonly follow: (target: Vector3, reach_m: number) => boolean;
-  readonly setFloor: (height_m: number) => void;
+  /** What there is around the city: sky, haze and endless land, or none of them. */
+  readonly surround: (parts: { readonly dome: boolean; readonly land: boolean; readonly shadows: boolean }) => void;
   readonly dispose: () => void;
 }
 
@@ -134,7 +136,7 @@ export function createSky(scene: Scene, world: Group): Sky {
   const floor = new Mesh(new CircleGeometry(30_000, 48), new MeshBasicMaterial({ color: 0x9fb0ac }));
   floor.rotation.x = -Math.PI / 2;
   floor.position.y = -2;
-  const fog = new FogExp2(0xffffff, 0.00024);
+  const fog = new FogExp2(0xffffff, HAZE);
   scene.fog = fog;
   sun.castShadow = true;
   sun.shadow.mapSize.set(SHADOW_MAP, SHADOW_MAP);
@@ -187,8 +189,12 @@ export function createSky(scene: Scene, world: Group): Sky {
       sun.shadow.normalBias = Math.max(0.08, (reach / SHADOW_MAP) * 2.2);
       return true;
     },
-    setFloor(height_m) {
-      floor.position.y = height_m;
+    surround(parts) {
+      dome.visible = parts.dome;
+      floor.visible = parts.land;
+      fog.density = parts.land ? HAZE : 0;
+      sun.castShadow = parts.shadows;
+      centre.x = Number.POSITIVE_INFINITY;
     },
     dispose() {
       dome.geometry.dispose();

@@ -28,6 +28,8 @@ export interface TileOptions {
 export interface CityTiles {
   readonly group: Group;
   readonly meshes: () => readonly Mesh[];
+  /** All meshes of loaded tiles that are in the picture's tree, whether visible or not. */
+  readonly active: () => readonly Mesh[];
   readonly tileOf: (mesh: Mesh) => TileMeshes | undefined;
   /** Bring tiles to these hashes ("" drops); resolves when all that are loaded stand. */
   readonly swap: (hashes: ReadonlyMap<string, string>) => Promise<void>;
@@ -243,6 +245,10 @@ export function createTiles(options: TileOptions): CityTiles {
         for (let at: Object3D | null = mesh; at; at = at.parent) if (!at.visible) return false;
         return true;
       });
+    },
+    active() {
+      const drawn = new Set<Object3D>(tiles.group.children);
+      return [...dressed].flatMap(([scene, made]) => (scene.visible && drawn.has(scene) ? made.meshes : []));
     },
     tileOf: (mesh) => ofMesh.get(mesh),
     swap,

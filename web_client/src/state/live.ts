@@ -2,9 +2,9 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { fetchImpacts, liveUrl } from "../wire/http";
 import { type Live, type LiveStatus, openLive } from "../wire/live";
-import type { Operation, ServerMessage, Visitor } from "../wire/messages";
+import type { Operation, Pose, ServerMessage, Visitor } from "../wire/messages";
 import type { Edit, Problem, Warning } from "../wire/types";
-import { body, pin } from "./body";
+import { type Body, body, pin } from "./body";
 import { impacts } from "./impacts";
 import { lonLatOf, sceneId } from "./place";
 import { pointerHit } from "./pointer";
@@ -159,6 +159,12 @@ export const redo = (): Promise<number> => dispatch({ type: "redo", op_id: newOp
 
 export const reconnect = (): void => live?.retryNow();
 
+const limbsOf = ({ scale, left, right }: Body): Pose => ({
+  scale,
+  ...(left ? { left } : {}),
+  ...(right ? { right } : {}),
+});
+
 /** Tell the room where one is and what one points at; returns a function that stops. */
 export function tellPresence(): () => void {
   const stop = effect(() => {
@@ -174,9 +180,7 @@ export function tellPresence(): () => void {
       pointer: hit ? lonLatOf(hit.ground) : null,
       ...(hit ? { pointer_m: Math.round(hit.point[2] * 10) / 10 } : {}),
       ...(pin.value ? { pin: pin.value } : {}),
-      ...(worn ? { scale: worn.scale } : {}),
-      ...(worn?.left ? { left: worn.left } : {}),
-      ...(worn?.right ? { right: worn.right } : {}),
+      ...(worn ? limbsOf(worn) : {}),
       selected: selected.value,
     });
   });
