@@ -8,6 +8,7 @@ from citiverse.city.change import Change
 from citiverse.city.city import City
 from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.grid import Grid
+from citiverse.impact.quantity import Quantity
 
 Better = Literal["lower", "higher"]
 Quality = Literal["fast", "full"]
@@ -84,6 +85,29 @@ class Previous:
     change: Change
 
 
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A test of a model: `against` what, with which `result`."""
+
+    against: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a model takes and finds, where it holds and how it was tested.
+
+    `inputs` are names of quantities that it takes as they are here (see citiverse.impact.quantity), `takes` the same
+    with the unit, space and time that a foreign model reckons with; `outputs` is what it finds, "name.measure".
+    """
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[Quantity, ...] = ()
+    valid: tuple[str, ...] = ()
+    validation: tuple[Validation, ...] = ()
+    takes: tuple[Quantity, ...] = ()
+
+
 class ImpactModel(Protocol):
     """A model of one effect of the city on people.
 
@@ -114,6 +138,10 @@ class ImpactModel(Protocol):
     @property
     def limits(self) -> tuple[str, ...]:
         """What it does not know, a sentence each."""
+
+    @property
+    def about(self) -> About:
+        """What it takes and finds, where it holds and how it was tested."""
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What this city lacks for the model, a noun phrase each; empty when it can run."""

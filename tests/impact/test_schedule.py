@@ -12,7 +12,7 @@ from citiverse.city.city import City, city_of
 from citiverse.city.feature import Building
 from citiverse.city.frame import Frame
 from citiverse.impact.compare import compare, verdict
-from citiverse.impact.model import DRAWS, Cancelled, CannotAssess, Impact, Measure, Previous, Superseded
+from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Measure, Previous, Superseded
 from citiverse.impact.schedule import assess, in_order
 
 
@@ -27,6 +27,7 @@ class Counting:
     version: str = "1"
     sources: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    about: About = field(default_factory=About)
     reused: list[bool] = field(default_factory=list)
 
     def missing(self, city: City) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""One model a file; a new one is a line in this table."""
+"""One model a file; a new one is a line in this table. Those that others have installed follow ours."""
+
+from importlib.metadata import entry_points
 
 from citiverse.impact.model import ImpactModel
 from citiverse.impact.models.access import Access
@@ -6,5 +8,8 @@ from citiverse.impact.models.air import Air
 from citiverse.impact.models.health import Health
 from citiverse.impact.models.noise import Noise
 from citiverse.impact.models.traffic import Traffic
+from citiverse.impact.third_party import GROUP, installed
 
-MODELS: tuple[ImpactModel, ...] = (Traffic(), Noise(), Air(), Access(), Health())
+OURS: tuple[ImpactModel, ...] = (Traffic(), Noise(), Air(), Access(), Health())
+THEIRS, REFUSED = installed(entry_points(group=GROUP), (model.name for model in OURS))
+MODELS: tuple[ImpactModel, ...] = OURS + THEIRS

@@ -12,7 +12,8 @@ from citiverse.city.feature import Building, GreenArea, Place, Road, Stop
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.access.kinds import KINDS, kinds_of, label, places_of, table
 from citiverse.impact.access.walking import Walks, minutes_to_nearest, walking_network, walks
-from citiverse.impact.model import DRAWS, Cancelled, CannotAssess, Impact, Layer, Measure, Previous, Superseded
+from citiverse.impact.card import about
+from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Layer, Measure, Previous, Superseded
 from citiverse.impact.residents import residents
 
 WITHIN_MIN = (5.0, 10.0, 15.0)
@@ -70,6 +71,11 @@ class Access:
             "Work means that there is some, not that there is a fitting job.",
             "Residents are estimated from homes or floor area where they have not been counted.",
         )
+
+    @property
+    def about(self) -> About:
+        """What it takes and finds, where it holds and how it was tested."""
+        return about(self.name)
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""

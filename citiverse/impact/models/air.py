@@ -15,7 +15,8 @@ from citiverse.impact.air.coefficients import EMITTED, background, factors, tabl
 from citiverse.impact.air.emission import KINDS, emissions
 from citiverse.impact.air.exposure import Exposure, exposure, measures, outdoors, worst_facades
 from citiverse.impact.air.operator import build
-from citiverse.impact.model import Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
+from citiverse.impact.card import about
+from citiverse.impact.model import About, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
 from citiverse.impact.noise.receivers import Receivers, Spacing, receivers_of, spacing_of
 from citiverse.impact.streets import StreetTraffic
 
@@ -88,6 +89,11 @@ class Air:
             "left out, and so is what leaves their mouths.",
             "Residents are estimated from homes or floor area where they have not been counted.",
         )
+
+    @property
+    def about(self) -> About:
+        """What it takes and finds, where it holds and how it was tested."""
+        return about(self.name)
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""

@@ -13,6 +13,7 @@ from citiverse.geometry.arrays import FloatArray
 from citiverse.impact.air.coefficients import POLLUTANTS
 from citiverse.impact.air.exposure import Exposure as AirExposure
 from citiverse.impact.air.exposure import street_share
+from citiverse.impact.card import about
 from citiverse.impact.health.response import (
     attributable,
     deaths_per_10_000,
@@ -21,7 +22,7 @@ from citiverse.impact.health.response import (
     risk_draws,
     table,
 )
-from citiverse.impact.model import DRAWS, Cancelled, CannotAssess, Impact, Measure, Previous
+from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Measure, Previous
 from citiverse.impact.noise.exposure import Exposure as NoiseExposure
 from citiverse.impact.noise.exposure import draws as noise_draws
 from citiverse.impact.noise.exposure import levels
@@ -89,6 +90,11 @@ class Health:
             "People are taken to be at home; changes in walking, cycling, heat and crashes are left out.",
             "Everything that noise and air leave out is left out here as well.",
         )
+
+    @property
+    def about(self) -> About:
+        """What it takes and finds, where it holds and how it was tested."""
+        return about(self.name)
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""

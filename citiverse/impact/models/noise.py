@@ -10,7 +10,8 @@ from citiverse.city.change import Bounds
 from citiverse.city.city import City
 from citiverse.city.feature import Barrier, Building, Road
 from citiverse.geometry.grid import Grid
-from citiverse.impact.model import Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
+from citiverse.impact.card import about
+from citiverse.impact.model import About, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
 from citiverse.impact.noise.emission import coefficients
 from citiverse.impact.noise.exposure import Exposure, exposure, facade_levels, level_grid, measures
 from citiverse.impact.noise.operator import Operator, apply, build, pieces_of
@@ -74,6 +75,11 @@ class Noise:
             "Bridges sound from ground level; tunnels are silent.",
             "Residents are estimated from homes or floor area where they have not been counted.",
         )
+
+    @property
+    def about(self) -> About:
+        """What it takes and finds, where it holds and how it was tested."""
+        return about(self.name)
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""

@@ -10,7 +10,8 @@ from scipy.special import ndtri
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Road
 from citiverse.geometry.arrays import FloatArray
-from citiverse.impact.model import DRAWS, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
+from citiverse.impact.card import about
+from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
 from citiverse.impact.residents import residents
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
 from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
@@ -81,6 +82,11 @@ class Traffic:
             "Searching for a place to park, taxis, deliveries and scheduled buses are left out.",
             "Trucks take the ways of cars and are a share of them that depends on the street.",
         )
+
+    @property
+    def about(self) -> About:
+        """What it takes and finds, where it holds and how it was tested."""
+        return about(self.name)
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""
