@@ -74,7 +74,7 @@ def command_line() -> argparse.ArgumentParser:
     serve.add_argument("scene", nargs="?", metavar="SCENE", help="name of the scene (helsinki)")
     serve.add_argument("--host", metavar="H", help="address to listen on (127.0.0.1: this machine alone)")
     serve.add_argument("--port", type=int, metavar="P", help="port to listen on (8000)")
-    serve.add_argument("--lan", action="store_true", help="listen to everyone in the local network")
+    serve.add_argument("--lan", action="store_true", help="serve everyone in the local network, headsets by https at the next port")
     serve.add_argument("--cert", type=Path, metavar="FILE", help="certificate for https, which headsets ask for")
     serve.add_argument("--key", type=Path, metavar="FILE", help="key of the certificate")
     add_data(serve)
@@ -103,6 +103,11 @@ def command_line() -> argparse.ArgumentParser:
     assess.add_argument("--models", type=names, metavar="A,B", help="models to run, and those they need (all)")
     add_data(assess)
     add_json(assess)
+
+    models = add_command(commands, "models", run_models, "tell how the models work, what they lack and how they do")
+    models.add_argument("scene", nargs="?", default="helsinki", metavar="SCENE", help="for this scene (helsinki)")
+    add_data(models)
+    add_json(models)
 
     render = add_command(commands, "render", run_render, "draw a picture of a scene")
     render.add_argument("scene", metavar="SCENE", help="name of the scene")
@@ -227,10 +232,10 @@ def run_serve(options: argparse.Namespace) -> int:
     from citiverse.server.settings import settings_from
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    host = "0.0.0.0" if options.lan else options.host
+    host = options.host or ("0.0.0.0" if options.lan else None)
     settings = settings_from(
         os.environ, scene=options.scene, host=host, port=options.port,
-        data=options.data, cert=options.cert, key=options.key,
+        data=options.data, cert=options.cert, key=options.key, lan=options.lan,
     )  # fmt: skip
     find_scene(settings.scene, settings.data)
     with suppress(KeyboardInterrupt):
@@ -320,9 +325,11 @@ def run_assess(options: argparse.Namespace) -> int:
     """Compare the scene with edits to the scene without."""
     from citiverse.impact.compare import compare
     from citiverse.impact.model import Impact
-    from citiverse.impact.models import MODELS
+    from citiverse.impact.models import MODELS, REFUSED
     from citiverse.impact.schedule import assess, in_order
 
+    for reason in REFUSED.values():
+        warn(reason)
     models = in_order(MODELS, options.models)
     begin = perf_counter()
     seconds: dict[str, float] = {}
@@ -361,6 +368,25 @@ def run_assess(options: argparse.Namespace) -> int:
     for each in indicators:
         print(f"{each.label}: {each.baseline:.5g} {each.unit} now, {each.proposal:.5g} with the edits")
         print(f"    {each.difference:+.3g} ({each.low:+.3g} to {each.high:+.3g}): {each.verdict}")
+    return 0
+
+
+def run_models(options: argparse.Namespace) -> int:
+    """Print the card of every model for a scene."""
+    from citiverse.gis.read import read_scene
+    from citiverse.gis.recipe import find_scene
+    from citiverse.impact.card import card, page
+    from citiverse.impact.models import MODELS, REFUSED
+
+    with Progress() as progress:
+        city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
+    cards = tuple(card(model, city) for model in MODELS)
+    for reason in REFUSED.values():
+        warn(reason)
+    if options.json:
+        print_json({"scene": options.scene, "models": cards, "refused": REFUSED})
+    else:
+        print(page(cards))
     return 0
 
 

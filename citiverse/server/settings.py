@@ -19,7 +19,8 @@ class Settings:
     """How to serve. `origins` are further web addresses that may use the live rooms ("https://plan.example.org").
 
     `hosts` are the names under which a server on the loopback is known besides localhost, behind a proxy for instance;
-    `client` is a folder with the web client, by default the one that was installed.
+    `client` is a folder with the web client, by default the one that was installed. With `lan` everyone in the network
+    is served, by http at `port` and with a certificate of our own by https at the port after it.
     """
 
     scene: str = DEFAULT_SCENE
@@ -31,6 +32,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     client: Path | None = None
+    lan: bool = False
 
     def __post_init__(self) -> None:
         """Check what can be checked. Raises SettingsError."""
@@ -38,11 +40,18 @@ class Settings:
             raise SettingsError(f"{self.port} is not a port.")
         if (self.cert is None) != (self.key is None):
             raise SettingsError("A certificate needs its key, and a key its certificate.")
+        if self.secure_port is not None and self.secure_port > 65535:
+            raise SettingsError(f"There is no port after {self.port} for https.")
 
     @property
     def local(self) -> bool:
         """Whether only this machine can reach the server."""
         return self.host in LOOPBACK
+
+    @property
+    def secure_port(self) -> int | None:
+        """Where https is served beside http."""
+        return self.port + 1 if self.lan and self.cert is None else None
 
     @property
     def url(self) -> str:

@@ -11,7 +11,8 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import connect
 
-from citiverse.server.serve import configured
+from citiverse.server.app import create_app
+from citiverse.server.serve import configured, listening_at
 from citiverse.server.settings import Settings
 from tests.server.town import Enter, Noises, Person, Served, free_port, is_ready, make_town, wait_until
 
@@ -31,9 +32,9 @@ def server(town_data: Path) -> Iterator[Served]:
     noises = Noises()
     for name in ("", "uvicorn"):
         logging.getLogger(name).addHandler(noises)
-    config = configured(settings)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
+    running = uvicorn.Server(configured(create_app(settings), None, None))
+    listening = listening_at(settings.host, settings.port)
+    thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{settings.port}"
     with httpx.Client(base_url=url, timeout=30.0) as http:

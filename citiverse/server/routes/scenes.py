@@ -22,13 +22,13 @@ _LAYER_TYPES = {"json": "application/json", "f16": "application/octet-stream"}
 
 @router.get("", summary="The scenes that are open or being opened")
 async def scenes(house: Here) -> Response:
-    """Id and title of each scene."""
+    """Id and title of each scene; `secure_port` is where the same is served by https, for headsets."""
     found = [{"id": each.name, "title": each.title, "status": "open"} for each in house.town.scenes.values()]
     opening = house.opening
     if opening.scene not in house.town.scenes:
         state = {"status": "failed", "detail": opening.failure} if opening.failure else {"status": "opening"}
         found.append({"id": opening.scene, "title": opening.scene.capitalize(), **state})
-    return Json({"scenes": found})
+    return Json({"scenes": found, "secure_port": house.settings.secure_port})
 
 
 @router.get("/{scene}", summary="The manifest of a scene")
