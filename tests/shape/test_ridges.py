@@ -55,7 +55,7 @@ def test_a_roof_covers_its_wings_below_its_cap(shape: RoofShape, outline: Polygo
 def test_every_point_of_a_wall_meets_the_roof() -> None:
     """Heights along the walls are those of the roof at the same place."""
     for shape in ("gabled", "half-hipped", "gambrel"):
-        surface = roof(T, shape)  # type: ignore[arg-type]
+        surface = roof(T, shape)
         for x, y, z in surface.rings[0]:
             same = np.abs(surface.points[:, :2] - (x, y)).max(axis=1) < 1e-6
             assert same.any()

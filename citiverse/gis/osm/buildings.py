@@ -12,7 +12,8 @@ from citiverse.city.feature import Building, BuildingUse, Roof
 from citiverse.gis.osm.areas import Found, found_areas
 from citiverse.gis.osm.elements import Elements, Tags
 from citiverse.gis.osm.heights import Known, likely_levels, own_height_m, storey_m
-from citiverse.gis.osm.roofs import roof_of
+from citiverse.gis.osm.likely_roofs import with_likely_roofs
+from citiverse.gis.osm.roofs import roof_of, told_shape
 from citiverse.gis.osm.tags import NO, colour, first, metres, number
 from citiverse.gis.osm.use import guessed_use, tagged_use
 from citiverse.gis.shapes import MIN_AREA_M2, Area, polygonal
@@ -76,7 +77,8 @@ def built(drafts: list[Draft], around: Surroundings, site: Site) -> list[Buildin
     """The buildings of drafts, with what their tags do not say estimated from what is around."""
     told = [_told(draft) for draft in drafts]
     levels = _levels(drafts, told)
-    return [_building(draft, told[i], levels[i], around, i, site) for i, draft in enumerate(drafts)]
+    found = [_building(draft, told[i], levels[i], around, i, site) for i, draft in enumerate(drafts)]
+    return with_likely_roofs(found, [told_shape(draft.tags) for draft in drafts])
 
 
 def _outline(tags: Tags) -> str:

@@ -42,14 +42,13 @@ def roof_of(tags: Tags, area: Area, use: BuildingUse) -> tuple[Roof, bool]:
     """
     if use != "house" and not any(key[:4] == "roof" or key[:13] == "building:roof" for key in tags):
         return FLAT, True
-    value = first(tags.get("roof:shape", tags.get("building:roof:shape", ""))).lower()
-    shape = ROOF_SHAPES.get(value)
+    shape = told_shape(tags)
     guessed = shape is None
     if shape is None:
         shape = "gabled" if use == "house" or _pitched_by_tags(tags) else "flat"
     height_m = _height_m(tags)
     if height_m is None:
-        height_m = 0.0 if shape == "flat" else _usual_height_m(tags, area, shape)
+        height_m = 0.0 if shape == "flat" else usual_height_m(tags, area, shape)
         guessed = guessed or shape != "flat"
     return (
         Roof(
@@ -62,6 +61,11 @@ def roof_of(tags: Tags, area: Area, use: BuildingUse) -> tuple[Roof, bool]:
         ),
         guessed,
     )
+
+
+def told_shape(tags: Tags) -> RoofShape | None:
+    """The shape that tags name, None where they name none that is known."""
+    return ROOF_SHAPES.get(first(tags.get("roof:shape", tags.get("building:roof:shape", ""))).lower())
 
 
 def _pitched_by_tags(tags: Tags) -> bool:
@@ -79,8 +83,9 @@ def _height_m(tags: Tags) -> float | None:
     return None if levels is None or not 0.0 < levels < 20.0 else levels * ROOF_STOREY_M
 
 
-def _usual_height_m(tags: Tags, area: Area, shape: RoofShape) -> float:
-    half_m = _width_m(area) / 2
+def usual_height_m(tags: Tags, area: Area, shape: RoofShape) -> float:
+    """Rise of a roof of this shape over `area` in metres: as steep as tags say, else as is usual."""
+    half_m = ridge_span_m(area) / 2
     angle = number(tags.get("roof:angle"))
     if angle is not None and 0.0 < angle < 85.0:
         return math.tan(math.radians(angle)) * half_m * (2.0 if shape == "skillion" else 1.0)
@@ -90,7 +95,7 @@ def _usual_height_m(tags: Tags, area: Area, shape: RoofShape) -> float:
     return min(math.tan(pitch) * half_m * (2.0 if shape == "skillion" else 1.0), MAX_GUESS_M)
 
 
-def _width_m(area: Area) -> float:
+def ridge_span_m(area: Area) -> float:
     """The shorter side of the rectangle with the area and perimeter of a footprint: what its roof has to span."""
     half = area.length / 2
     return float(half - math.sqrt(max(half * half - 4 * area.area, 0.0))) / 2
