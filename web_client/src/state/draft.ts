@@ -42,6 +42,7 @@ const TAKES: Readonly<Record<string, readonly Kind[]>> = {
   building: ["building"],
   green: ["green"],
   trees: ["tree"],
+  thing: ["furniture", "barrier", "stop"],
 };
 
 /** Verbs that begin with a thing of this kind. */
@@ -87,6 +88,17 @@ const USUAL: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const firstPointed = (form: VerbForm, way: number) =>
   offered(form, way).find((each) => each.kind === "gesture" && (each.required || form.one_of[way]?.includes(each.name)))
     ?.name ?? "";
+
+/** What is to be pointed at next: the first thing in the city that is still wanted, else what is pointed at now. */
+export function nextPointed(now: Pick<Draft, "form" | "way" | "values" | "pointing">): string {
+  const absent = missing(now);
+  const next = offered(now.form, now.way).find((each) => each.kind === "gesture" && absent.includes(each.name));
+  return next?.name ?? now.pointing;
+}
+
+/** The place on a street that one tap gives together with the street: bollards, a crossing. */
+export const placeOnRoad = (form: VerbForm) =>
+  form.gesture === "road" ? form.fields.find((each) => each.required && each.gesture === "position") : undefined;
 
 /** The way to begin with: for most the first. */
 const FIRST_WAY: Readonly<Record<string, number>> = { plant_trees: 1 };
@@ -185,7 +197,10 @@ export function stepBackInDraft(): void {
   else if (now.by === "pointing" && now.closed) update({ closed: false });
   else if (now.by === "pointing" && now.sketch.length > 0) setSketch(now.sketch.slice(0, -1));
   else if (now.by === "pointing" && now.pointing && !empty(now.values[now.pointing])) setValue(now.pointing, undefined);
-  else stopDraft();
+  else if (now.by === "pointing" && now.pointing !== firstPointed(now.form, now.way)) {
+    const first = firstPointed(now.form, now.way);
+    update({ pointing: first, values: { ...now.values, [first]: undefined } });
+  } else stopDraft();
 }
 
 /** Send it; the draft stays, with the server's sentence, when it is refused. Resolves with whether it was taken. */

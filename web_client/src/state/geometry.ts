@@ -155,3 +155,12 @@ export const moved = ([x, y]: XY, far_m: number, heading_deg: number): XY => [
   x + Math.sin((heading_deg * Math.PI) / 180) * far_m,
   y + Math.cos((heading_deg * Math.PI) / 180) * far_m,
 ];
+
+/** A line beside a line: to the right where `aside` is positive. */
+export function shifted(line: Ring, aside: number): Ring {
+  return line.map((at, index) => {
+    const [from, to] = [line[Math.max(0, index - 1)] as XY, line[Math.min(line.length - 1, index + 1)] as XY];
+    const length = Math.hypot(to[0] - from[0], to[1] - from[1]) || 1;
+    return [at[0] + ((to[1] - from[1]) / length) * aside, at[1] - ((to[0] - from[0]) / length) * aside];
+  });
+}

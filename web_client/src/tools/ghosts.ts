@@ -1,19 +1,23 @@
 /** What a draft would do, drawn and measured at once, before the server has been asked. */
-import { type Draft, fieldOf } from "../state/draft";
+import { type Draft, fieldOf, placeOnRoad } from "../state/draft";
 import type { XY } from "../state/frame";
 import {
   areaOf,
+  bearingOf,
   inside,
   lengthOf,
   linesOf,
   middleOf,
+  moved,
   nearestOnLine,
   partOfLine,
   polygonsOf,
   type Ring,
+  shifted,
   spaced,
 } from "../state/geometry";
 import type { Ghost } from "../state/ghosts";
+import { type Section, STRIP_COLOURS, sectionIn, widthOf } from "../state/lanes";
 import { localOf } from "../state/place";
 import { formatNumber, t } from "../state/words";
 import type { Feature, LonLat } from "../wire/types";
@@ -28,7 +32,17 @@ const COLOURS: Readonly<Record<string, string>> = {
   roads: "#c2571b",
   green: "#4d9a4b",
   buildings: "#e0b04c",
+  things: "#8a5a2b",
 };
+/** Verbs whose ghost has a colour of its own. */
+const OF_VERB: Readonly<Record<string, string>> = {
+  add_water: "#4f8fc0",
+  unseal: "#8cbf6a",
+  remove_trees: "#c2571b",
+};
+const REMOVES = new Set(["demolish_building", "remove_green", "remove_thing", "remove_trees", "remove_road"]);
+const ARROW_EVERY_M = 18;
+const colourOf = (draft: Draft) => OF_VERB[draft.form.verb] ?? COLOURS[draft.form.group] ?? "#1d5c63";
 /** Storeys by use as the server counts them: 3 m, more where people work. */
 const STOREY_M: Readonly<Record<string, number>> = { office: 3.6, retail: 4, commercial: 4, industrial: 5 };
 const USUAL_TREE_M = 6;
@@ -79,15 +93,78 @@ function roadDrawing(draft: Draft, id: string, feature: Feature | null): Drawing
   const width = numberOf(doubted(feature, "width")) ?? 6;
   const length = metres(lengthOf(part));
   const held = a && !b ? nearestOnLine(a, line)?.at : undefined;
+  const place = placeOnRoad(draft.form);
+  const at = place && Array.isArray(draft.values[place.name]) ? localOf(draft.values[place.name] as LonLat) : null;
+  if (at) return acrossDrawing(line, at, width, marks, nameOf(feature));
   return {
     ghosts: [
-      { shape: "line", points: part, width_m: width, colour: COLOURS.roads as string },
+      ...surfaceOf(draft, part, width),
       ...(held ? [{ shape: "handle" as const, at: held, active: true }] : []),
       ...ends.map((at) => ({ shape: "handle" as const, at: nearestOnLine(at, line)?.at ?? at })),
       { shape: "label", at: part[Math.floor(part.length / 2)] as XY, text: [nameOf(feature), length].join(" · ") },
     ],
     marks: a && b ? new Map() : marks,
     measures: [nameOf(feature), length],
+  };
+}
+
+/** The street as it would be: its strips, the way one drives, or simply that part of it. */
+function surfaceOf(draft: Draft, part: Ring, width: number): readonly Ghost[] {
+  const section = sectionIn(draft.values.lanes);
+  const direction = draft.form.verb === "set_direction" ? draft.values.direction : undefined;
+  if (section.length) return stripsOf(part, section);
+  const whole: Ghost = { shape: "line", points: part, width_m: width, colour: COLOURS.roads as string };
+  return typeof direction === "string" ? [whole, ...arrowsOf(part, direction, Math.min(3, width / 2))] : [whole];
+}
+
+function stripsOf(part: Ring, section: Section): readonly Ghost[] {
+  let from = -widthOf(section) / 2;
+  return section.map(({ kind, width_m }) => {
+    const aside = from + width_m / 2;
+    from += width_m;
+    return {
+      shape: "line",
+      points: shifted(part, aside),
+      width_m: width_m * 0.94,
+      colour: STRIP_COLOURS[kind] ?? "#888888",
+    };
+  });
+}
+
+/** Arrow heads along a line, one way or both. */
+function arrowsOf(line: Ring, direction: string, size: number): readonly Ghost[] {
+  const ways = direction === "both" ? [1, -1] : [direction === "backward" ? -1 : 1];
+  return spaced(line, ARROW_EVERY_M)
+    .slice(1)
+    .flatMap((at) =>
+      ways.map((way): Ghost => {
+        const found = nearestOnLine(at, line);
+        const heading = found ? bearingOf(found.from, found.to) + (way < 0 ? 180 : 0) : 0;
+        const middle = moved(at, way === 1 || ways.length === 1 ? size * 0.4 : size * 1.8, heading);
+        const ring = [
+          moved(middle, size * 1.4, heading),
+          moved(middle, size, heading + 140),
+          moved(middle, size, heading - 140),
+        ];
+        return { shape: "area", ring, colour: "#ffffff" };
+      }),
+    );
+}
+
+/** A bar across a street: bollards or a crossing. */
+function acrossDrawing(line: Ring, at: XY, width: number, marks: Drawing["marks"], name: string): Drawing {
+  const found = nearestOnLine(at, line);
+  const middle = found?.at ?? at;
+  const heading = found ? bearingOf(found.from, found.to) : 0;
+  const bar = [moved(middle, width / 2, heading - 90), moved(middle, width / 2, heading + 90)];
+  return {
+    ghosts: [
+      { shape: "line", points: bar, width_m: 2.5, colour: COLOURS.roads as string },
+      { shape: "handle", at: middle, active: true },
+      { shape: "label", at: middle, text: name },
+    ],
+    marks,
+    measures: [name],
   };
 }
 
@@ -127,7 +204,7 @@ function blockDrawing(draft: Draft, ring: Ring, feature: Feature | null, base: n
 
 function areaDrawing(draft: Draft, ring: Ring, base: number): Drawing {
   if (draft.pointing === "footprint") return blockDrawing(draft, ring, null, base);
-  const colour = COLOURS[draft.form.group] ?? (COLOURS.green as string);
+  const colour = colourOf(draft);
   const area = squareMetres(areaOf(ring));
   const density = numberOf(draft.values.per_ha);
   const planted = draft.form.verb === "plant_trees" && density ? scattered(ring, density) : [];
@@ -145,10 +222,18 @@ function areaDrawing(draft: Draft, ring: Ring, base: number): Drawing {
 function lineDrawing(draft: Draft, line: Ring): Drawing {
   const spacing = numberOf(draft.values.spacing_m);
   const trees = spacing && draft.form.verb === "plant_trees" ? spaced(line, spacing) : [];
+  const height = draft.form.verb === "add_barrier" ? (numberOf(draft.values.height_m) ?? 2) : 0;
+  const section = sectionIn(draft.values.lanes);
   const told = [metres(lengthOf(line)), ...(trees.length ? [t("measure.trees", { count: trees.length })] : [])];
   return {
     ghosts: [
-      { shape: "line", points: line, width_m: trees.length ? 0.6 : 3, colour: COLOURS[draft.form.group] ?? "#1d5c63" },
+      ...(height ? [wallOf(line, height, colourOf(draft))] : section.length ? stripsOf(line, section) : []),
+      {
+        shape: "line",
+        points: line,
+        width_m: trees.length || height || section.length ? 0.6 : 3,
+        colour: colourOf(draft),
+      },
       { shape: "trees", points: trees, height_m: numberOf(draft.values.height_m) ?? USUAL_TREE_M },
       { shape: "label", at: line[line.length - 1] as XY, text: told.join(" · ") },
     ],
@@ -156,6 +241,14 @@ function lineDrawing(draft: Draft, line: Ring): Drawing {
     measures: told,
   };
 }
+
+/** A wall along a line, as thick as one's hand is long. */
+const wallOf = (line: Ring, height_m: number, colour: string): Ghost => ({
+  shape: "block",
+  ring: [...shifted(line, -0.2), ...[...shifted(line, 0.2)].reverse()],
+  height_m,
+  colour,
+});
 
 /** `points` and the one that the pointer would add; what is counted is what has been set. */
 function pointsDrawing(draft: Draft, points: Ring): Drawing {
@@ -204,9 +297,21 @@ function sketchDrawing(draft: Draft, cursor: XY | null, heightAt: Surroundings["
   }
 }
 
+/** Things that are there and would go or change: a park, trees, a bench. */
+function standing(draft: Draft, recordOf: Surroundings["recordOf"]): Drawing | null {
+  const { green, thing, trees } = draft.values;
+  const ids = Array.isArray(trees) ? (trees as string[]) : [green, thing].filter((each) => typeof each === "string");
+  if (ids.length === 0) return null;
+  const mark = REMOVES.has(draft.form.verb) ? "removed" : "target";
+  const told = Array.isArray(trees) ? t("measure.trees", { count: ids.length }) : nameOf(recordOf(ids[0] as string));
+  return { ghosts: [], marks: new Map(ids.map((id) => [id, mark])), measures: [told] };
+}
+
 /** Ghosts, marks and measures of a draft. */
 export function drawingOf(draft: Draft, { cursor, recordOf, heightAt }: Surroundings): Drawing {
   const { road, building, footprint } = draft.values;
+  const there = standing(draft, recordOf);
+  if (there && draft.sketch.length === 0) return there;
   if (typeof road === "string") return roadDrawing(draft, road, recordOf(road));
   const drawn = sketchDrawing(draft, cursor, heightAt);
   if (typeof building === "string") {
@@ -218,7 +323,8 @@ export function drawingOf(draft: Draft, { cursor, recordOf, heightAt }: Surround
   }
   if (draft.by === "form" || fieldOf(draft.form, draft.pointing)?.gesture === "points") return drawn;
   const handles = draft.sketch.map((at) => ({ shape: "handle" as const, at: localOf(at) }));
-  return { ...drawn, ghosts: [...drawn.ghosts, ...handles] };
+  const whole = { ...drawn, ghosts: [...drawn.ghosts, ...handles] };
+  return there ? withMarks(whole, there.marks) : whole;
 }
 
 const withoutTrees = (drawing: Drawing): Drawing => ({

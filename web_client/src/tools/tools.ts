@@ -1,15 +1,27 @@
 /** Pointing at the city fills the draft: choose what is there, or draw points, lines and outlines; handles reshape them. */
 import { effect, signal, untracked } from "@preact/signals";
-import { type Draft, draft, fieldOf, isDrawn, measures, setSketch, setValue, update } from "../state/draft";
+import {
+  type Draft,
+  draft,
+  fieldOf,
+  isDrawn,
+  measures,
+  nextPointed,
+  placeOnRoad,
+  setSketch,
+  setValue,
+  update,
+} from "../state/draft";
 import type { XY } from "../state/frame";
-import { middleOf, polygonsOf } from "../state/geometry";
+import { linesOf, middleOf, nearestOnLine, polygonsOf } from "../state/geometry";
 import { clearGhosts, type Ghost, ghosts, marked } from "../state/ghosts";
 import { warnings } from "../state/live";
 import { localOf, lonLatOf } from "../state/place";
 import { type Hit, listenToPointer, type PointerEventInCity } from "../state/pointer";
 import { projection } from "../state/projection";
+import { arrived, recordOf } from "../state/records";
 import type { LonLat } from "../wire/types";
-import { arrived, outlinesNear, recordOf } from "./around";
+import { outlinesNear } from "./around";
 import { drawingOf, heightOf, storeyOf } from "./ghosts";
 import { snap } from "./snapping";
 
@@ -25,7 +37,7 @@ const KINDS: Readonly<Record<string, readonly string[] | undefined>> = {
   building: ["building"],
   green: ["green"],
   trees: ["tree"],
-  thing: undefined,
+  thing: ["furniture", "barrier", "stop"],
 };
 
 const cursor = signal<XY | null>(null);
@@ -184,6 +196,13 @@ function addCorner(event: PointerEventInCity, now: Draft): boolean {
   return true;
 }
 
+/** The middle of a street beside a place, as soon as its record is known. */
+function onRoad(id: string, at: XY): XY {
+  const record = recordOf(id);
+  const [line] = record ? linesOf(record, localOf) : [];
+  return (line && nearestOnLine(at, line)?.at) ?? at;
+}
+
 function choose(event: PointerEventInCity, now: Draft): boolean {
   const field = fieldOf(now.form, now.pointing);
   const hit = chosenHit(event, KINDS[field?.gesture ?? ""]);
@@ -192,9 +211,13 @@ function choose(event: PointerEventInCity, now: Draft): boolean {
   if (field?.gesture === "trees") {
     const ids = Array.isArray(given) ? (given as string[]) : [];
     setValue(now.pointing, ids.includes(hit.id) ? ids.filter((id) => id !== hit.id) : [...ids, hit.id]);
-  } else {
-    update({ values: { ...now.values, [now.pointing]: hit.id, between: undefined }, sketch: [] });
+    return true;
   }
+  const place = placeOnRoad(now.form);
+  const again = hit.id === given && !place ? {} : { between: undefined, lanes: undefined };
+  const at = place ? { [place.name]: lonLatOf(onRoad(hit.id, hit.ground)) } : {};
+  const values = { ...now.values, ...again, [now.pointing]: hit.id, ...at };
+  update({ values, sketch: [], pointing: nextPointed({ ...now, values }) });
   return true;
 }
 

@@ -7,6 +7,7 @@ import { CommandButton } from "./CommandButton";
 const AT_HAND = new Set([
   "close_road",
   "set_speed",
+  "set_lanes",
   "plant_trees",
   "add_park",
   "add_building",

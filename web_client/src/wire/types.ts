@@ -75,7 +75,7 @@ export interface Manifest {
 export interface FormField {
   readonly name: string;
   readonly label: string;
-  readonly kind: "gesture" | "number" | "whole" | "choice" | "choices" | "text" | "flag" | "list";
+  readonly kind: "gesture" | "number" | "whole" | "choice" | "choices" | "text" | "texts" | "flag" | "list";
   readonly required: boolean;
   readonly gesture: string;
   readonly unit: string;

@@ -1,8 +1,9 @@
 /** One field of a verb: a number with its unit, a choice, a text, or something in the city. */
-
+import { useState } from "preact/hooks";
 import { formatNumber, t, tOr } from "../../state/words";
 import type { FormField } from "../../wire/types";
 import { GestureInput } from "./GestureInput";
+import { LaneEditor } from "./LaneEditor";
 import { type FieldProps, labelOfField } from "./props";
 
 const labelOfChoice = (field: FormField, choice: string) =>
@@ -92,7 +93,31 @@ function SelectField({ field, value, onChange }: FieldProps) {
   );
 }
 
-/** Rows of fields, such as the lanes of a street. */
+/** Several short texts in one line, such as the numbers of bus lines. */
+function Texts({ field, value, onChange }: FieldProps) {
+  const [typed, type] = useState(Array.isArray(value) ? value.join(", ") : "");
+  const read = (text: string) => {
+    const found = text.split(/[,;]/).map((each) => each.trim());
+    return [...new Set(found)].filter(Boolean).slice(0, field.longest ?? undefined);
+  };
+  return (
+    <label class="field">
+      {labelOfField(field)}
+      <input
+        type="text"
+        value={typed}
+        placeholder={t("texts.hint")}
+        onInput={({ currentTarget }) => {
+          type(currentTarget.value);
+          const found = read(currentTarget.value);
+          onChange(found.length ? found : undefined);
+        }}
+      />
+    </label>
+  );
+}
+
+/** Rows of fields. */
 function Rows({ field, value, onChange }: FieldProps) {
   const rows = Array.isArray(value) ? (value as Readonly<Record<string, unknown>>[]) : [];
   const fresh = () =>
@@ -146,7 +171,7 @@ export function Field(props: FieldProps) {
           <input
             type="checkbox"
             checked={value === true}
-            onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+            onChange={({ currentTarget }) => onChange(currentTarget.checked || undefined)}
           />
           <span>{labelOfField(field)}</span>
         </label>
@@ -164,8 +189,10 @@ export function Field(props: FieldProps) {
           />
         </label>
       );
+    case "texts":
+      return <Texts {...props} />;
     case "list":
-      return <Rows {...props} />;
+      return field.name === "lanes" ? <LaneEditor {...props} /> : <Rows {...props} />;
   }
 }
 

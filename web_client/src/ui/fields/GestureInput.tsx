@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { COMPASS, here, look, type Nearby, whereabouts } from "../../state/around";
 import { narrowed } from "../../state/draft";
 import type { XY } from "../../state/frame";
-import { areaOf, linesOf, moved, polygonsOf, positionOf, rectangle } from "../../state/geometry";
+import { areaOf, linesOf, moved, polygonsOf, positionOf, rectangle, shifted } from "../../state/geometry";
 import { localOf, lonLatOf } from "../../state/place";
 import { formatNumber, t } from "../../state/words";
 import type { Feature, FormField, Kind, LonLat } from "../../wire/types";
@@ -15,7 +15,7 @@ const KINDS: Readonly<Record<string, readonly (Kind | "")[]>> = {
   building: ["building"],
   green: ["green"],
   trees: ["tree"],
-  thing: [""],
+  thing: ["furniture", "barrier", "stop"],
 };
 const RADIUS_M = 450;
 const MOST_OPTIONS = 150;
@@ -291,15 +291,6 @@ function LineInput({ field, onChange }: AreaProps) {
       )}
     </fieldset>
   );
-}
-
-/** A line beside a line: to the right where `aside` is positive. */
-function shifted(line: readonly XY[], aside: number): readonly XY[] {
-  return line.map((at, index) => {
-    const [from, to] = [line[Math.max(0, index - 1)] as XY, line[Math.min(line.length - 1, index + 1)] as XY];
-    const length = Math.hypot(to[0] - from[0], to[1] - from[1]) || 1;
-    return [at[0] + ((to[1] - from[1]) / length) * aside, at[1] - ((to[0] - from[0]) / length) * aside];
-  });
 }
 
 function PlacesInput({ field, onChange, least, most }: AreaProps & { readonly least: number; readonly most: number }) {
