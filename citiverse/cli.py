@@ -74,7 +74,9 @@ def command_line() -> argparse.ArgumentParser:
     serve.add_argument("scene", nargs="?", metavar="SCENE", help="name of the scene (helsinki)")
     serve.add_argument("--host", metavar="H", help="address to listen on (127.0.0.1: this machine alone)")
     serve.add_argument("--port", type=int, metavar="P", help="port to listen on (8000)")
-    serve.add_argument("--lan", action="store_true", help="serve everyone in the local network, headsets by https at the next port")
+    serve.add_argument(
+        "--lan", action="store_true", help="serve everyone in the local network, headsets by https at the next port"
+    )
     serve.add_argument("--cert", type=Path, metavar="FILE", help="certificate for https, which headsets ask for")
     serve.add_argument("--key", type=Path, metavar="FILE", help="key of the certificate")
     add_data(serve)
@@ -109,6 +111,13 @@ def command_line() -> argparse.ArgumentParser:
     add_data(models)
     add_json(models)
 
+    add_outputs(commands)
+    add_validate(commands)
+    return parser
+
+
+def add_outputs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands that write a scene for eyes and other programs."""
     render = add_command(commands, "render", run_render, "draw a picture of a scene")
     render.add_argument("scene", metavar="SCENE", help="name of the scene")
     render.add_argument("--edits", type=Path, metavar="FILE", help="edits as JSON to apply first")
@@ -127,9 +136,6 @@ def command_line() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=("cityjson", "geojson"), required=True, help="what to write")
     export.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
     add_data(export)
-
-    add_validate(commands)
-    return parser
 
 
 def add_validate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
