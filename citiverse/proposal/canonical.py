@@ -12,12 +12,15 @@ from citiverse.proposal.verb import Verb
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-def edit_to_json(edit: Verb) -> dict[str, Json]:
-    """The edit as it travels: its verb and every field that is not left at its default."""
+def edit_to_json(edit: object) -> dict[str, Json]:
+    """The edit as it travels: its verb and every field that is not left at its default.
+
+    Other dataclasses that people send (the place of a pattern) travel so as well.
+    """
     return _object(edit)
 
 
-def canonical(edit: Verb) -> bytes:
+def canonical(edit: object) -> bytes:
     """The same bytes for the same edit, whatever the order and spelling it came in."""
     return json.dumps(_object(edit), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 

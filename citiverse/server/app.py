@@ -15,9 +15,21 @@ from citiverse.impact.model import Superseded
 from citiverse.server.guard import Guard
 from citiverse.server.house import House, Opening, Stopped
 from citiverse.server.problems import add_problem_handlers
-from citiverse.server.routes import client, docs, features, health, live, proposals, scenes
+from citiverse.server.routes import (
+    client,
+    docs,
+    features,
+    health,
+    live,
+    patterns,
+    proposals,
+    reviews,
+    scenes,
+    together,
+)
 from citiverse.server.settings import Settings
 from citiverse.server.shapes import openapi
+from citiverse.session.bases import Bases
 from citiverse.session.log import Log
 from citiverse.session.opening import CannotOpen, open_scene
 from citiverse.session.people import People, secret_of
@@ -59,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_problem_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_SQUEEZED, compresslevel=5)
     app.add_middleware(Guard, settings=settings, counts=counts)
-    for topic in (health, docs, scenes, features, proposals, live, client):
+    for topic in (health, docs, scenes, features, proposals, patterns, together, reviews, live, client):
         app.include_router(topic.router)
     app.openapi = _described(app)  # type: ignore[method-assign]
     return app
@@ -72,7 +84,7 @@ def _described(app: FastAPI) -> Callable[[], dict[str, object]]:
 def _house(settings: Settings, counts: Counter[str]) -> House:
     return House(
         settings=settings,
-        town=TownHall(Log(settings.data / "log.sqlite"), Workers()),
+        town=TownHall(Log(settings.data / "log.sqlite"), Workers(), Bases(settings.data / "bases")),
         people=People(secret_of(settings.data / "secret")),
         opening=Opening(settings.scene),
         client=settings.client or resources.client(),
@@ -106,4 +118,10 @@ async def _open(house: House) -> None:
         return
     except Exception:
         logger.exception("The impacts of %s as it is could not be assessed.", scene.title)
+    try:
+        await town.keep_base(scene)
+    except OSError:
+        logger.exception(
+            "%s could not be kept; after a new import its proposals find things by their ids alone.", scene.title
+        )
     await away(town.workers.tiles, scene.shelf.tidy, _TILE_BYTES)

@@ -92,3 +92,31 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise NotJson(f"The name {twice[:80]!r} stands twice in one object.")
     return found
+
+
+def only(sent: dict[str, Any], *known: str) -> None:
+    """Check that an object has no other members. Raises Refused."""
+    if unknown := sorted(set(sent) - set(known)):
+        raise Refused(422, f"{unknown[0][:40]} is not known here; known are {', '.join(known)}.", field=unknown[0][:40])
+
+
+def text_in(sent: dict[str, Any], name: str, longest: int) -> str:
+    """A text in an object, without characters that can't be shown; empty where there is none. Raises Refused."""
+    value = sent.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Refused(422, f"The {name} is a text.", field=name)
+    if len(value) > longest:
+        raise Refused(422, f"The {name} has {len(value)} letters; {longest} fit.", field=name)
+    return "".join(c for c in value if c.isprintable() or c in "\n\t").strip()
+
+
+def seq_in(sent: dict[str, Any], name: str = "seq") -> int | None:
+    """The number of an event in an object, or None where there is none. Raises Refused."""
+    value = sent.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Refused(422, f"{name} is the number of an event, from 0.", field=name)
+    return value

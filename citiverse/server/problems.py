@@ -13,11 +13,15 @@ from citiverse.city.change import ChangeConflict
 from citiverse.city.city import NotInCity
 from citiverse.city.frame import FrameError
 from citiverse.proposal.edit import EditInvalid, EditRefused
-from citiverse.session.branch import NothingThere
+from citiverse.proposal.pattern import PatternUnknown
+from citiverse.session.begetting import ConflictsLeft, OtherBase
+from citiverse.session.branch import EditedSince, NothingThere
+from citiverse.session.carrying import OrphansLeft
+from citiverse.session.life import IllegalState
 from citiverse.session.log import LogError, LogFull, TakenOtherwise
 from citiverse.session.messages import Json
 from citiverse.session.room import OperationReused
-from citiverse.session.townhall import NoSuchProposal, NoSuchScene
+from citiverse.session.townhall import NoSuchProposal, NoSuchRevision, NoSuchScene
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +40,27 @@ SCHEMA: Json = {
         "ids": {"type": "array", "items": {"type": "string"}, "description": "Features that stand in the way."},
     },
 }
+
+
+_REFUSALS: tuple[type[Exception], ...] = (
+    EditInvalid,
+    EditRefused,
+    NotInCity,
+    FrameError,
+    ChangeConflict,
+    NothingThere,
+    OperationReused,
+    NoSuchProposal,
+    NoSuchScene,
+    NoSuchRevision,
+    PatternUnknown,
+    IllegalState,
+    OtherBase,
+    OrphansLeft,
+    ConflictsLeft,
+    EditedSince,
+    LogError,
+)  # fmt: skip    whatever `problem_of` knows besides Refused
 
 
 class Refused(Exception):
@@ -65,15 +90,17 @@ def problem_of(error: Exception) -> Json | None:
             return problem(422, sentence, field=error.field)
         case EditRefused():
             return problem(422, sentence, at=error.at, field=error.field)
-        case NotInCity():
-            return problem(422, sentence)
-        case FrameError():
+        case NotInCity() | FrameError():
             return problem(422, sentence)
         case ChangeConflict():
             return problem(409, sentence, ids=error.ids)
-        case NothingThere() | OperationReused() | TakenOtherwise():
+        case OrphansLeft() | ConflictsLeft():
+            return problem(409, sentence, **error.told)
+        case EditedSince():
+            return problem(409, sentence, ids=tuple(error.versions), versions=error.versions)
+        case NothingThere() | OperationReused() | TakenOtherwise() | IllegalState() | OtherBase():
             return problem(409, sentence)
-        case NoSuchProposal() | NoSuchScene():
+        case NoSuchProposal() | NoSuchScene() | NoSuchRevision() | PatternUnknown():
             return problem(404, sentence)
         case LogFull():
             return problem(507, sentence)
@@ -92,8 +119,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     """Answer every error of `app` with a problem document; the log keeps what was the server's own fault."""
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
-    for kind in (Refused, EditInvalid, EditRefused, NotInCity, FrameError, ChangeConflict, NothingThere,
-                 OperationReused, NoSuchProposal, NoSuchScene, LogError):  # fmt: skip
+    kinds: tuple[type[Exception], ...] = (Refused, *_REFUSALS)
+    for kind in kinds:
         app.add_exception_handler(kind, _on_refusal)
     app.add_exception_handler(Exception, _on_fault)
 

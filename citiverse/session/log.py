@@ -176,6 +176,10 @@ class Log:
         )
         return [_proposal(row) for row in rows]
 
+    def bases(self) -> set[str]:
+        """The revisions of cities that proposals were made on."""
+        return {base for (base,) in self._all("select distinct base from proposal")}
+
     def events(self, proposal: str, *, since: int = 0) -> list[Event]:
         """Events of a proposal after `since`, in order."""
         rows = self._all(f"select {_EVENT} from event where proposal = ? and seq > ? order by seq", proposal, since)

@@ -11,6 +11,8 @@ from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import Recipe, SceneUnknown, find_scene
 from citiverse.gis.refused import ImportRefused
 from citiverse.impact.models import MODELS
+from citiverse.proposal.cost import PricesInvalid, prices_for
+from citiverse.proposal.pattern import PatternInvalid, list_patterns
 from citiverse.scene.build import build, tiles_of
 from citiverse.session.findings import Findings
 from citiverse.session.kept import Kept, kept_of, load, made_from, save
@@ -32,8 +34,9 @@ def open_scene(name: str, data: Path, progress: Progress) -> OpenScene:
     """The scene of this name, built or as it was kept. Raises CannotOpen."""
     try:
         recipe = find_scene(name, data)
+        prices, patterns = prices_for(recipe.name, recipe.folder), list_patterns(recipe.folder / "patterns")
         kept = _kept(recipe, data, progress)
-    except (SceneUnknown, ImportRefused) as reason:
+    except (SceneUnknown, ImportRefused, PricesInvalid, PatternInvalid) as reason:
         raise CannotOpen(str(reason)) from reason
     except OSError as error:
         raise CannotOpen(f"{error.filename or data}: {error.strerror or error}.") from error
@@ -51,6 +54,8 @@ def open_scene(name: str, data: Path, progress: Progress) -> OpenScene:
         tiles=tiles_of(kept.tiles),
         shelf=shelf,
         findings=Findings(recipe.name, city, MODELS),
+        prices=prices,
+        patterns=patterns,
     )
 
 

@@ -4,29 +4,37 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, assert_never
 
 import numpy as np
 import orjson
 
-from citiverse.city.change import Change
+from citiverse.city.change import NO_CHANGE, Change
 from citiverse.city.city import City
 from citiverse.impact.model import Superseded
 from citiverse.impact.schedule import Assessment
-from citiverse.proposal.edit import Edit, canonical, parse_edit
+from citiverse.proposal.cost import cost_of
+from citiverse.proposal.edit import Edit, canonical, edit_to_json, parse_edit
 from citiverse.proposal.guard import warnings
+from citiverse.proposal.pattern import Chosen, Pattern, expand
+from citiverse.proposal.words import count
 from citiverse.scene.build import Tiles
 from citiverse.scene.patch import Patch, patch
 from citiverse.session.audience import Audience, Listener
+from citiverse.session.bases import Bases
 from citiverse.session.branch import Branch, Step
+from citiverse.session.carrying import Answers, Carried, OrphansLeft, carry_over
 from citiverse.session.findings import FAILED, NOTHING_YET, Finding
+from citiverse.session.life import check_open, check_step
 from citiverse.session.log import Log, TakenOtherwise
 from citiverse.session.messages import Json, Message, message
 from citiverse.session.presence import PERIOD_S, Presence
-from citiverse.session.record import Event, Proposal
+from citiverse.session.record import Comment, Decision, Event, Proposal, State
 from citiverse.session.scene import OpenScene
+from citiverse.session.telling import comment_json, cost_json, decision_json
 from citiverse.session.tiling import Tiling
 from citiverse.session.workers import Workers, away
 
@@ -45,7 +53,8 @@ class OperationReused(ValueError):
 class Wish:
     """What a person asks of a room: an edit as it was sent, or to take one back or do it again.
 
-    With `anyones` undo and redo speak of other people's edits too when the person has none.
+    With `anyones` undo and redo speak of other people's edits too when the person has none. An edit that was meant for
+    the city as it was after event `since` is refused where others have changed the same since.
     """
 
     by: str
@@ -53,6 +62,18 @@ class Wish:
     kind: Literal["edit", "undo", "redo"]
     edit: Mapping[str, Any] | None = None
     anyones: bool = False
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternWish:
+    """What a person asks of a room: the edits of a pattern at a place, to be undone as one."""
+
+    by: str
+    op_id: str
+    pattern: Pattern
+    place: Chosen
+    kind: Literal["pattern"] = "pattern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +95,9 @@ class Room:
     edit wait, and a run that a newer edit has made stale is given up and never told.
     """
 
-    def __init__(self, scene: OpenScene, proposal: Proposal, branch: Branch, log: Log, workers: Workers) -> None:
+    def __init__(
+        self, scene: OpenScene, proposal: Proposal, branch: Branch, log: Log, workers: Workers, bases: Bases
+    ) -> None:
         self.scene = scene
         self.proposal = proposal
         self.branch = branch
@@ -85,6 +108,7 @@ class Room:
         self.superseded = 0
         self.outdated = False
         self._log = log
+        self._bases = bases
         self._workers = workers
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -105,18 +129,47 @@ class Room:
         """Number of the latest event."""
         return self.branch.seq
 
-    async def do(self, wish: Wish) -> Json:
+    async def do(self, wish: Wish | PatternWish) -> Json:
         """Do what a person wishes, tell everyone, and give back the answer; a repeat gets the first answer.
 
-        Raises EditInvalid, EditRefused, NotInCity, ChangeConflict, NothingThere, OperationReused, LogError.
+        Raises EditInvalid, EditRefused, NotInCity, ChangeConflict, NothingThere, OperationReused, EditedSince,
+        IllegalState, LogError.
         """
         return await asyncio.shield(self._start(self._do(wish)))  # whoever asked may go; the edit stays
 
-    async def check(self, edit: Mapping[str, Any]) -> Json:
-        """What an edit would do, without doing it. Raises as `do`."""
-        wish = Wish(by="", op_id="", kind="edit", edit=edit)
-        prepared = await away(self._workers.edits, self._prepare, wish, self.branch.city)
-        return {"seq": self.seq, "dry_run": True, **prepared.told}
+    async def check(self, wish: Wish | PatternWish) -> Json:
+        """What an edit or a pattern would do and cost, without doing it. Raises as `do`."""
+        prepared = await away(self._workers.edits, self._worked_out, wish)
+        cost = cost_of(prepared.change, self.scene.prices)
+        return {"seq": self.seq, "dry_run": True, **prepared.told, "cost": cost_json(cost)}
+
+    async def decide(self, to: State, by: str, reason: str) -> Decision:
+        """Bring the proposal into another state, after all edits that came before. Raises IllegalState, LogError."""
+        return await asyncio.shield(self._start(self._decide(to, by, reason)))
+
+    async def say(self, comment: Comment) -> Comment:
+        """Keep what someone says about the proposal, and tell everyone. Raises LogError."""
+        kept = await asyncio.wrap_future(self._log.add_comment(comment))
+        self.audience.tell(message("comment", comment=comment_json(kept)))
+        return kept
+
+    async def carried(self, answers: Answers) -> Carried:
+        """What carrying the edits over to the scene's present data would do. Raises EditInvalid."""
+
+        def work() -> Carried:
+            old = self.scene.city if self.up_to_date else self._bases.city(self.proposal.base)
+            return carry_over(old, self.branch.events, self.scene.city, answers)
+
+        return await away(self._workers.edits, work)
+
+    async def carry_over(self, by: str, op_id: str, answers: Answers) -> Json:
+        """Carry the edits over to the scene's present data. Raises OrphansLeft, IllegalState, EditInvalid, LogError."""
+        return await asyncio.shield(self._start(self._carry_over(by, op_id, answers)))
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the proposal was made on the scene's present data, or has been carried over to them."""
+        return self.proposal.base == self.scene.revision
 
     def join(self, listener: Listener, since: int | None) -> None:
         """Let someone listen: to what they have missed since an event they know, or to the whole."""
@@ -142,7 +195,10 @@ class Room:
 
     def whole(self) -> Message:
         """All that someone needs who knows nothing, or no longer enough."""
-        return message("snapshot", seq=self.seq, edits=self.logged(), tiles=self.swaps(), impacts=self.impacts())
+        return message(
+            "snapshot", seq=self.seq, state=self.proposal.state, edits=self.logged(), tiles=self.swaps(),
+            impacts=self.impacts(),
+        )  # fmt: skip
 
     def logged(self) -> list[Json]:
         """The events in order, each edit with its sentence and whether it stands."""
@@ -150,11 +206,7 @@ class Room:
 
     def standing(self) -> list[orjson.Fragment]:
         """The edits that stand, bare and in order: what `edits.json` holds."""
-        return [
-            orjson.Fragment(step.event.edit)
-            for step in self.branch.steps.values()
-            if step.event.edit is not None and not step.undone and not step.lost
-        ]
+        return [orjson.Fragment(edit) for step in self.branch.standing for edit in step.edits]
 
     @property
     def tiles(self) -> Tiles:
@@ -168,7 +220,7 @@ class Room:
     def impacts(self) -> Json:
         """What is known of the impacts on the city as it is now in this proposal."""
         finding = self._finding if self._found_of is self.branch.city else NOTHING_YET
-        return {"seq": self.seq, **finding.told}
+        return {"seq": self.seq, "revision": self.branch.city.fingerprint(), **finding.told}
 
     def wake(self) -> None:
         """Let tiles, impacts and presence catch up, each unless it is at it already."""
@@ -199,13 +251,14 @@ class Room:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _do(self, wish: Wish) -> Json:
+    async def _do(self, wish: Wish | PatternWish) -> Json:
         async with self._turn:
             self.used = time.monotonic()
             known = self.branch.of_op(wish.op_id)
             if known is not None:
                 return _first_answer(known, wish)
-            prepared = await away(self._workers.edits, self._prepare, wish, self.branch.city)
+            check_open(self.proposal.state)
+            prepared = await away(self._workers.edits, self._worked_out, wish)
             seq = self.seq + 1
             answer = {"seq": seq, "op_id": wish.op_id, **prepared.told}
             event = Event(
@@ -213,17 +266,96 @@ class Room:
                 target=prepared.target.event.seq if prepared.target else None, sentence=prepared.sentence,
                 answer=orjson.dumps(answer), at=time.time(),
             )  # fmt: skip
-            try:
-                await asyncio.wrap_future(self._log.append(event))
-            except TakenOtherwise:
-                self.outdated = True
-                raise
+            await self._written(self._log.append(event))
             self.branch.accept(event, prepared.change)
             line = {key: value for key, value in self._line(event).items() if key != "undone"}
             self.audience.tell(message("edit", **line, **_without_ids(answer)))
             self.audience.tell(message("patch", seq=seq, **prepared.patch))
             self.wake()
             return answer
+
+    async def _decide(self, to: State, by: str, reason: str) -> Decision:
+        async with self._turn:
+            check_step(self.proposal.state, to)
+            before = await away(self._workers.edits, self._log.decisions, self.proposal.id)
+            decision = Decision(
+                proposal=self.proposal.id, number=len(before), state=to, by=by, reason=reason, at=time.time(),
+                seq=self.seq, revision=self.branch.city.fingerprint(),
+            )  # fmt: skip
+            try:
+                await asyncio.wrap_future(self._log.decide(decision))
+            except TakenOtherwise:
+                self.outdated = True
+                raise
+            self.proposal = replace(self.proposal, state=to)
+            self.audience.tell(message("state", **decision_json(decision)))
+            return decision
+
+    async def _carry_over(self, by: str, op_id: str, answers: Answers) -> Json:
+        async with self._turn:
+            known = self.branch.of_op(op_id)
+            if known is not None:
+                first: Json = orjson.loads(known.answer)
+                return first
+            check_open(self.proposal.state)
+            found = await self.carried(answers)
+            told = found.told()
+            if told["orphans"]:
+                raise OrphansLeft(told)
+            base, seq = self.scene.revision, self.seq + 1
+            answer = {"seq": seq, "op_id": op_id, "from": self.proposal.base, "to": base, **told}
+            payload = {"base": base, "from": self.proposal.base, "steps": orjson.Fragment(found.steps())}
+            event = Event(
+                proposal=self.proposal.id, seq=seq, op_id=op_id, by=by, kind="rebase", edit=orjson.dumps(payload),
+                target=None, sentence="Carry over to newer data", answer=orjson.dumps(answer), at=time.time(),
+            )  # fmt: skip
+            await self._written(self._log.rebase(event, base))
+            await away(self._workers.edits, self.branch.accept, event, NO_CHANGE)
+            self.proposal = replace(self.proposal, base=base)
+            self.audience.tell(self.whole())
+            self.wake()
+            return answer
+
+    async def _written(self, future: Future[Event]) -> None:
+        try:
+            await asyncio.wrap_future(future)
+        except TakenOtherwise:
+            self.outdated = True
+            raise
+
+    def _worked_out(self, wish: Wish | PatternWish) -> Prepared:
+        """Work a wish out on the city as it is. Runs on a thread, while no one else changes the branch."""
+        if isinstance(wish, PatternWish):
+            return self._prepare_pattern(wish, self.branch.city)
+        prepared = self._prepare(wish, self.branch.city)
+        if wish.since is not None:
+            self.branch.check_expected(prepared.change, wish.since)
+        return prepared
+
+    def _prepare_pattern(self, wish: PatternWish, city: City) -> Prepared:
+        found = expand(wish.pattern, wish.place, city)
+        after = city
+        for edit in found.edits:
+            after = after.with_change(edit.apply(after))
+        change = city.change_to(after)
+        sentence = f"{wish.pattern.title}: {found.edits[0].describe(city)}"
+        if len(found.edits) > 1:
+            sentence += f" and {count(len(found.edits) - 1, 'more edit')}"
+        payload = {
+            "pattern": wish.pattern.name, "title": wish.pattern.title, "place": edit_to_json(wish.place),
+            "edits": [orjson.Fragment(canonical(edit)) for edit in found.edits],
+        }  # fmt: skip
+        told: Json = {
+            "changed": list(change.ids),
+            "created": list(change.created),
+            "warnings": [asdict(each) for each in warnings(city, change)],
+            "sentence": sentence,
+            "pattern": wish.pattern.name,
+            "edits": [edit_to_json(edit) for edit in found.edits],
+            "sentences": [edit.describe(city) for edit in found.edits],
+            "left_out": list(found.left_out),
+        }
+        return Prepared(change, sentence, orjson.dumps(payload), None, told, _patched(patch(change, city), city))
 
     def _prepare(self, wish: Wish, city: City) -> Prepared:
         """Work a wish out on `city`. Runs on a thread, while no one else changes the branch."""
@@ -255,6 +387,8 @@ class Room:
         missed = [event for event in self.branch.events if event.seq > since]
         if not 0 <= since <= self.seq or len(missed) > RESUME_EVENTS:
             return None
+        if any(event.kind == "rebase" for event in missed):
+            return None
         lines = [message("edit", **self._line(event), **_without_ids(orjson.loads(event.answer))) for event in missed]
         return [*lines, message("tiles", seq=self.seq, **self.swaps()), message("impacts", **self.impacts())]
 
@@ -266,11 +400,18 @@ class Room:
         step = self.branch.steps.get(event.target if event.target is not None else event.seq)
         if event.kind == "edit":
             line["edit"] = orjson.Fragment(event.edit or b"{}")
-            line["undone"] = step is not None and step.undone
-            if step is not None and step.lost:
-                line["lost"] = step.lost
+        elif event.kind == "pattern":
+            line["pattern"] = orjson.Fragment(event.edit or b"{}")
+        elif event.kind == "rebase":
+            line["rebase"] = {name: orjson.loads(event.answer)[name] for name in ("from", "to", "found", "given_up")}
         elif step is not None:
             line[event.kind] = step.event.op_id
+        if event.kind in ("edit", "pattern"):
+            line["undone"] = step is not None and step.undone
+            if step is None:
+                line["lost"] = "It was left behind when the proposal was carried over to newer data."
+            elif step.lost:
+                line["lost"] = step.lost
         return line
 
     async def _keep_tiles(self) -> None:
@@ -349,10 +490,13 @@ class Room:
         self._tasks.discard(task)
 
 
-def _first_answer(known: Event, wish: Wish) -> Json:
+def _first_answer(known: Event, wish: Wish | PatternWish) -> Json:
     """The stored answer to a repeated operation. Raises OperationReused when this is no repeat."""
     same = known.kind == wish.kind
-    if same and wish.kind == "edit":
+    if same and isinstance(wish, PatternWish):
+        held = orjson.loads(known.edit or b"{}")
+        same = (held["pattern"], held["place"]) == (wish.pattern.name, orjson.loads(canonical(wish.place)))
+    elif same and wish.kind == "edit":
         same = canonical(parse_edit(wish.edit)) == known.edit
     if not same:
         raise OperationReused("This operation id has already been used for something else.")

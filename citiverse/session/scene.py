@@ -1,12 +1,14 @@
 """A scene that is open for planning."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from citiverse.city.city import City
+from citiverse.proposal.cost import Prices, usual_prices
+from citiverse.proposal.pattern import Pattern, list_patterns
 from citiverse.scene.build import Tiles
 from citiverse.scene.tileset import tileset
 from citiverse.session.findings import Findings
@@ -19,7 +21,7 @@ class OpenScene:
     """A city as it was read, its tiles, and what models find in it.
 
     `revision` is the fingerprint of the city, `start` where it is first seen from, `shelf` keeps tiles by hash: those
-    here and those of proposals.
+    here and those of proposals. `prices` and `patterns` are those that ship and the city's own.
     """
 
     name: str
@@ -31,6 +33,8 @@ class OpenScene:
     tiles: Tiles
     shelf: Shelf
     findings: Findings
+    prices: Prices = field(default_factory=usual_prices)
+    patterns: Mapping[str, Pattern] = field(default_factory=list_patterns)
 
     @property
     def layers(self) -> tuple[str, ...]:

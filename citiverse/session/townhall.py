@@ -2,11 +2,17 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from citiverse.session.branch import replay
+from citiverse.proposal.merge import Choice
+from citiverse.session.bases import Bases
+from citiverse.session.begetting import ConflictsLeft, Merged, OtherBase, copied, merged
+from citiverse.session.branch import Branch, replay
 from citiverse.session.log import Log
-from citiverse.session.people import random_word
-from citiverse.session.record import Proposal
+from citiverse.session.messages import Json
+from citiverse.session.people import ANYONE, random_word
+from citiverse.session.record import Access, Origin, Proposal
 from citiverse.session.room import Room
 from citiverse.session.scene import OpenScene
 from citiverse.session.workers import Workers, away
@@ -24,11 +30,26 @@ class NoSuchScene(LookupError):
     """A scene that is not open here."""
 
 
+class NoSuchRevision(LookupError):
+    """A state that a proposal has not had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What a person says of a proposal that they begin."""
+
+    title: str
+    words: str = ""
+    by: str = ANYONE
+    access: Access = "open"
+
+
 class TownHall:
     """The scenes, the log and the rooms. Its methods are called on the event loop."""
 
-    def __init__(self, log: Log, workers: Workers) -> None:
+    def __init__(self, log: Log, workers: Workers, bases: Bases) -> None:
         self.log = log
+        self.bases = bases
         self.workers = workers
         self.scenes: dict[str, OpenScene] = {}
         self.rooms: dict[str, Room] = {}
@@ -42,14 +63,64 @@ class TownHall:
             raise NoSuchScene(f"There is no scene named {name[:80]} here; open: {known}.")
         return found
 
-    async def begin(self, scene: str, title: str, words: str) -> Proposal:
+    async def begin(self, scene: str, beginning: Beginning) -> Proposal:
         """Begin a proposal on the scene as it is now."""
-        begun = Proposal(
-            id=random_word(ID_LETTERS), scene=scene, base=self.scene(scene).revision, title=title, words=words,
-            code=random_word(CODE_LETTERS), created=time.time(),
-        )  # fmt: skip
+        begun = _proposal(scene, self.scene(scene).revision, beginning)
         await asyncio.wrap_future(self.log.add_proposal(begun))
         return begun
+
+    async def begin_from(self, id: str, beginning: Beginning, seq: int | None = None) -> Proposal:
+        """Begin a proposal with what stands of another, as it is or as it was after an event.
+
+        Raises NoSuchProposal, NoSuchScene, NoSuchRevision.
+        """
+        room = await self.room(id)
+        branch = await self.branch_at(room, seq)
+        begun = _proposal(room.proposal.scene, room.proposal.base, beginning)
+        steps = [step for step in branch.steps.values() if not step.undone]
+        origin = Origin(proposal=id, seq=branch.seq)
+        await asyncio.wrap_future(self.log.add_proposal(begun, copied(steps, begun.id), [origin]))
+        return begun
+
+    async def merge(self, a: str, b: str, choices: Mapping[str, Choice]) -> Merged:
+        """What two proposals make together. Raises as `begin_from`, OtherBase, EditRefused, EditInvalid."""
+        ours, theirs = await self.room(a), await self.room(b)
+        if ours.scene is not theirs.scene:
+            raise OtherBase("The two proposals are for different scenes.")
+        for room in (ours, theirs):
+            if room.proposal.base != room.scene.revision:
+                raise OtherBase(f"“{room.proposal.title}” was made on older data; carry it over to the new ones first.")
+        a_steps, b_steps = ([step for step in r.branch.steps.values() if not step.undone] for r in (ours, theirs))
+        return await away(self.workers.edits, merged, ours.scene.city, a_steps, b_steps, choices)
+
+    async def begin_merged(self, a: str, b: str, choices: Mapping[str, Choice], beginning: Beginning) -> Json:
+        """Begin a proposal with what two others make together; `proposal` is its id.
+
+        Raises as `merge`, and ConflictsLeft while a conflict between them is not decided.
+        """
+        ours, theirs = await self.room(a), await self.room(b)
+        origins = [Origin(proposal=room.proposal.id, seq=room.seq) for room in (ours, theirs)]
+        found = await self.merge(a, b, choices)
+        told = found.told()
+        if told["conflicts"]:
+            raise ConflictsLeft(told)
+        begun = _proposal(ours.proposal.scene, ours.proposal.base, beginning)
+        await asyncio.wrap_future(self.log.add_proposal(begun, found.events(begun.id), origins))
+        return {"proposal": begun.id, **told}
+
+    async def branch_at(self, room: Room, seq: int | None) -> Branch:
+        """A proposal as it is, or as it was after event `seq`. Raises NoSuchRevision."""
+        if seq is None or seq == room.seq:
+            return room.branch
+        if not 0 <= seq <= room.seq:
+            raise NoSuchRevision(f"This proposal has no revision {seq}; it has 0 to {room.seq}.")
+        events = [event for event in room.branch.events if event.seq <= seq]
+        return await away(self.workers.edits, replay, room.scene.city, events)
+
+    async def keep_base(self, scene: OpenScene) -> None:
+        """Keep the city of a scene for the day on which newer data come, and forget those that nobody needs."""
+        await away(self.workers.tiles, self.bases.keep, scene.city, scene.revision)
+        await away(self.workers.tiles, self.bases.tidy, {scene.revision, *self.log.bases()})
 
     async def room(self, id: str) -> Room:
         """The room of a proposal, opened from the log when nobody was in it.
@@ -88,7 +159,7 @@ class TownHall:
         scene = self.scene(proposal.scene)
         events = await away(self.workers.edits, self.log.events, id)
         branch = await away(self.workers.edits, replay, scene.city, events)
-        room = Room(scene, proposal, branch, self.log, self.workers)
+        room = Room(scene, proposal, branch, self.log, self.workers, self.bases)
         await room.bring_tiles_up()
         self.rooms[id] = room
         await self._close_idle()
@@ -100,3 +171,11 @@ class TownHall:
             if room.idle:
                 del self.rooms[room.proposal.id]
                 await room.close(LEAVE_CODE, "The room was empty.")
+
+
+def _proposal(scene: str, base: str, beginning: Beginning) -> Proposal:
+    return Proposal(
+        id=random_word(ID_LETTERS), scene=scene, base=base, title=beginning.title, words=beginning.words,
+        code=random_word(CODE_LETTERS), look=random_word(CODE_LETTERS), created=time.time(), by=beginning.by,
+        access=beginning.access,
+    )  # fmt: skip

@@ -17,13 +17,14 @@ from citiverse.city.feature import Road
 from citiverse.geometry.grid import Grid
 from citiverse.impact.model import Cancelled, Impact, Layer, Measure, Previous, Superseded
 from citiverse.scene.build import build
+from citiverse.session.bases import Bases
 from citiverse.session.findings import Findings
 from citiverse.session.log import Log
 from citiverse.session.messages import Message
 from citiverse.session.room import OperationReused, Room, Wish
 from citiverse.session.scene import OpenScene
 from citiverse.session.shelf import Shelf
-from citiverse.session.townhall import NoSuchProposal, TownHall
+from citiverse.session.townhall import Beginning, NoSuchProposal, TownHall
 from citiverse.session.workers import Workers
 
 Edit = dict[str, Any]
@@ -87,7 +88,7 @@ class House:
     path: Path
 
     async def room(self) -> Room:
-        begun = await self.town.begin("town", "Slow", "")
+        begun = await self.town.begin("town", Beginning(title="Slow"))
         return await self.town.room(begun.id)
 
 
@@ -99,7 +100,7 @@ async def house(town: City, tmp_path: Path) -> AsyncIterator[House]:
         name="town", title="A town", city=town, revision=town.fingerprint(), start={}, report={}, tiles=build(town),
         shelf=shelf, findings=Findings("town", town, (model,)),
     )  # fmt: skip
-    hall = TownHall(Log(tmp_path / "log.sqlite"), Workers())
+    hall = TownHall(Log(tmp_path / "log.sqlite"), Workers(), Bases(tmp_path / "bases"))
     hall.scenes["town"] = scene
     yield House(hall, model, scene, tmp_path)
     model.go.set()
@@ -236,7 +237,7 @@ async def test_whoever_asked_may_go_and_the_edit_stays(house: House) -> None:
 
 async def test_two_servers_on_one_log_do_not_fork_a_proposal(house: House) -> None:
     other_log = Log(house.path / "log.sqlite")
-    other = TownHall(other_log, Workers())
+    other = TownHall(other_log, Workers(), Bases(house.path / "bases"))
     other.scenes["town"] = house.scene
     here = await house.room()
     there = await other.room(here.proposal.id)

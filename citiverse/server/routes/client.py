@@ -39,11 +39,13 @@ async def index(request: Request, house: Here) -> Response:
 
 @router.get("/s/{code}")
 async def join(house: Here, code: str) -> Response:
-    """Lead someone with a join code into its proposal."""
-    found = await away(house.town.workers.edits, house.town.log.proposal_of_code, code.lower()[:40])
+    """Lead someone with a word for taking part, or for looking, into its proposal."""
+    word = code.lower()[:40]
+    found = await away(house.town.workers.edits, house.town.log.proposal_of_code, word)
     if found is None:
         raise Refused(404, "Nobody plans under this code. Please check it.")
-    return RedirectResponse(f"/?scene={found.scene}&proposal={found.id}", 303)
+    key = f"&key={word}" if word == found.look or found.access == "link" else ""
+    return RedirectResponse(f"/?scene={found.scene}&proposal={found.id}{key}", 303)
 
 
 @router.get("/{path:path}")

@@ -16,16 +16,21 @@ details{border-bottom:1px solid #8884}.m{display:inline-block;min-width:3.5rem;f
 table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}"""
 _LIVE = """<h2 id="live">Live room</h2>
 <p><code>WS /api/proposals/{id}/live</code>, JSON text frames with a <code>type</code>.</p>
-<table><tr><th>You send</th><td><code>hello {epoch?, since?, token?}</code> · <code>edit {op_id, edit}</code> ·
+<table><tr><th>You send</th><td><code>hello {epoch?, since?, token?, key?}</code> ·
+<code>edit {op_id, edit, since?}</code> ·
 <code>undo {op_id}</code> · <code>redo {op_id}</code> ·
 <code>presence {name, mode, at, height_m, heading_deg, pitch_deg, pointer, pointer_m, pin, selected, scale, left,
 right}</code></td></tr>
-<tr><th>You hear</th><td><code>welcome {epoch, seq, role, you, token}</code> · <code>snapshot</code> ·
-<code>edit</code> · <code>ack {op_id, seq}</code> · <code>refused {op_id, problem}</code> ·
+<tr><th>You hear</th><td><code>welcome {epoch, seq, role, state, you, token}</code> · <code>snapshot</code> ·
+<code>edit</code> · <code>state {state, by, reason, time, seq, revision}</code> · <code>comment {comment}</code> ·
+<code>ack {op_id, seq}</code> · <code>refused {op_id, problem}</code> ·
 <code>patch {seq, hide, show}</code> ·
 <code>tiles {seq, set, drop}</code> · <code>impacts</code> · <code>presence {people}</code></td></tr></table>
 <p>Send the epoch and seq you know when you come back: you get what you missed, or a snapshot. The token makes you the
-same person again; over HTTP it is <code>Authorization: Bearer</code>.</p>"""
+same person again; over HTTP it is <code>Authorization: Bearer</code>. The key is the word of the link by which you came
+(<code>/s/WORD</code>): that for looking lets you look and no more; over HTTP it is <code>Citiverse-Key</code>. An edit
+with <code>since</code> is refused where others have changed the same properties after that event. What is told as
+<code>edit</code> may be of the kind pattern: several edits that are undone as one.</p>"""
 
 
 @router.get("/docs")

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from starlette.websockets import WebSocketDisconnect
 
 from citiverse.server import problems
-from citiverse.server.body import NotJson, parse_object
+from citiverse.server.body import NotJson, parse_object, seq_in
 from citiverse.server.guard import known_host, known_origin
 from citiverse.server.house import Here, House
 from citiverse.server.problems import Refused, problem, problem_of
 from citiverse.server.socket import Connection, connection
+from citiverse.server.visitors import check_may_change, role_of
 from citiverse.session.messages import Json, message
 from citiverse.session.presence import pose_of
 from citiverse.session.room import Room, Wish
@@ -22,7 +23,6 @@ from citiverse.session.room import Room, Wish
 router = APIRouter()
 logger = logging.getLogger(__name__)
 
-ROLE = "citizen"
 HELLO_WITHIN_S = 5.0
 LONGEST_OP_ID = 200
 MOST_MISTAKES = 20  # messages that are no JSON, or come too fast
@@ -93,10 +93,11 @@ async def live(socket: WebSocket, house: Here, id: str) -> None:
 class Visit:
     """Someone in a room, from their welcome to their going."""
 
-    def __init__(self, house: House, room: Room, listener: Connection) -> None:
+    def __init__(self, house: House, room: Room, listener: Connection, key: str) -> None:
         self.house = house
         self.room = room
         self.listener = listener
+        self.key = key
         self.mistakes = 0
         self.operations = Bucket(20.0, 40.0)
         self.poses = Bucket(20.0, 40.0)
@@ -131,7 +132,9 @@ class Visit:
         try:
             if self.room.outdated:
                 raise Goodbye(1012, "The proposal was changed elsewhere; please come back.")
-            told = await self.room.do(Wish(by=self.listener.person, op_id=op_id, kind=kind, edit=sent.get("edit")))
+            check_may_change(self.room.proposal, self.key)
+            by, edit, since = self.listener.person, sent.get("edit"), seq_in(sent, "since")
+            told = await self.room.do(Wish(by=by, op_id=op_id, kind=kind, edit=edit, since=since))
         except Goodbye:
             raise
         except Exception as error:
@@ -185,11 +188,20 @@ async def _welcome(socket: WebSocket, house: House, id: str) -> Visit:
     room = await house.town.room(id)
     token = hello.get("token")
     person = house.people.recognise(token) if isinstance(token, str) else None
-    visit = Visit(house, room, connection(socket, person or house.people.newcomer()))
+    given = hello.get("key", "")
+    key = given if isinstance(given, str) else ""
+    try:
+        role = role_of(room.proposal, key)
+    except Refused as refused:
+        raise Goodbye(POLICY_VIOLATION, refused.detail) from None
+    visit = Visit(house, room, connection(socket, person or house.people.newcomer()), key)
     you = visit.listener.person
     visit.listener.tell(
-        message("welcome", epoch=room.epoch, seq=room.seq, role=ROLE, you=you, token=house.people.token(you))
-    )
+        message(
+            "welcome", epoch=room.epoch, seq=room.seq, role=role, state=room.proposal.state, you=you,
+            token=house.people.token(you),
+        )
+    )  # fmt: skip
     since = hello.get("since")
     known = hello.get("epoch") == room.epoch and isinstance(since, int) and not isinstance(since, bool)
     room.join(visit.listener, since if known else None)

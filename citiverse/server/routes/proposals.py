@@ -1,45 +1,49 @@
-"""Proposals: begin one, change it, take back, see what it does."""
+"""Proposals: begin one, change it, take back, see what it does and costs."""
 
-import datetime as dt
-import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 
+import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from citiverse.server.body import read_body, read_object
+from citiverse.proposal.cost import cost_of
+from citiverse.server.body import only, read_body, read_object, text_in
 from citiverse.server.house import Here, House
 from citiverse.server.problems import Refused
+from citiverse.server.proposals import proposal_json, room_of, whole_json
 from citiverse.server.replies import Json
 from citiverse.server.shapes import EDIT_BODY, PROPOSAL_BODY
+from citiverse.server.visitors import IdempotencyKey, Key, check_may_change, operation_id, person_of
 from citiverse.session import messages
-from citiverse.session.people import ANYONE
-from citiverse.session.record import Proposal
+from citiverse.session.record import Access
 from citiverse.session.room import Room, Wish
+from citiverse.session.telling import cost_json, step_json
+from citiverse.session.townhall import Beginning
 from citiverse.session.workers import away
 
 router = APIRouter(prefix="/api", tags=["proposals"])
 
-LONGEST_TITLE, LONGEST_WORDS, LONGEST_OP_ID = 200, 20_000, 200
+LONGEST_TITLE, LONGEST_WORDS = 200, 20_000
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(min_length=1, max_length=LONGEST_OP_ID, description="A repeat with the same key gets the first answer."),
+Seq = Annotated[int | None, Query(ge=0, description="A revision: the city after this event; the latest without.")]
+Since = Annotated[
+    int | None,
+    Header(
+        alias="Citiverse-Since",
+        ge=0,
+        description="The event after which you saw the city: 409 where others have changed the same properties since.",
+    ),
 ]
 
 
 @router.post("/scenes/{scene}/proposals", status_code=201, summary="Begin a proposal", openapi_extra=PROPOSAL_BODY)
 async def begin(request: Request, house: Here, scene: str) -> Response:
-    """A new proposal on the scene as it is now."""
+    """A new proposal on the scene as it is now. With `access` "link" only those with its `code` may change it."""
     house.scene(scene)
     sent = await read_object(request)
-    if unknown := sorted(set(sent) - {"title", "words"}):
-        raise Refused(422, f"A proposal has a title and words, no {unknown[0][:40]}.", field=unknown[0][:40])
-    title = _text(sent, "title", LONGEST_TITLE)
-    if not title:
-        raise Refused(422, "A proposal needs a title.", field="title")
-    begun = await house.town.begin(scene, title, _text(sent, "words", LONGEST_WORDS))
+    only(sent, "title", "words", "access")
+    begun = await house.town.begin(scene, beginning_of(request, house, sent))
     house.counts["proposals"] += 1
-    return Json(proposal_json(begun, await house.town.room(begun.id)), 201, {"Location": f"/api/proposals/{begun.id}"})
+    return await created(house, begun.id)
 
 
 @router.get("/scenes/{scene}/proposals", summary="The newest proposals for a scene")
@@ -59,23 +63,24 @@ async def newest(
 
 
 @router.get("/proposals/{id}", summary="A proposal")
-async def one(house: Here, id: str) -> Response:
-    """Title, words, status and where its log stands."""
-    room = await _room(house, id)
-    return Json(proposal_json(room.proposal, room))
+async def one(house: Here, id: str, key: Key) -> Response:
+    """Title, words, state and how it came to it, where its log stands, what it was begun from and what from it."""
+    return Json(await whole_json(house, await room_of(house, id), key))
 
 
 @router.get("/proposals/{id}/edits", summary="The edits of a proposal")
-async def edits(house: Here, id: str) -> Response:
+async def edits(house: Here, id: str, seq: Seq = None) -> Response:
     """`edits` holds the edits that stand, as the command line takes them; `log` everything that happened."""
-    room = await _room(house, id)
+    room = await room_of(house, id)
+    branch = await house.town.branch_at(room, seq)
     return Json(
         {
             "scene": room.proposal.scene,
             "base": room.proposal.base,
-            "seq": room.seq,
-            "edits": room.standing(),
-            "log": room.logged(),
+            "seq": branch.seq,
+            "revision": branch.city.fingerprint(),
+            "edits": [orjson.Fragment(edit) for step in branch.standing for edit in step.edits],
+            "log": [line for line in room.logged() if line["seq"] <= branch.seq],
         }
     )
 
@@ -85,96 +90,105 @@ async def edit(
     request: Request,
     house: Here,
     id: str,
-    dry_run: Annotated[bool, Query(description="Only say what it would do.")] = False,
+    key: Key,
+    dry_run: Annotated[bool, Query(description="Only say what it would do and cost.")] = False,
     idempotency_key: IdempotencyKey = None,
+    since: Since = None,
 ) -> Response:
     """Apply one edit. It is saved before the answer comes."""
-    room = await _room(house, id)
+    room = await room_of(house, id)
     sent = await read_object(request)
+    by, _ = person_of(request, house)
+    wish = Wish(by=by, op_id=operation_id(idempotency_key), kind="edit", edit=sent, since=since)
     if dry_run:
-        return Json(await room.check(sent))
-    by, _ = _person(request, house)
-    op_id = idempotency_key or secrets.token_hex(8)
-    return await _done(house, room, Wish(by=by, op_id=op_id, kind="edit", edit=sent))
+        return Json(await room.check(wish))
+    return await _done(house, room, key, wish)
 
 
 @router.post("/proposals/{id}/undo", status_code=201, summary="Take back your latest edit")
-async def undo(request: Request, house: Here, id: str, idempotency_key: IdempotencyKey = None) -> Response:
-    """Take back the latest edit of yours that stands.
+async def undo(request: Request, house: Here, id: str, key: Key, idempotency_key: IdempotencyKey = None) -> Response:
+    """Take back the latest edit of yours that stands; a pattern is taken back whole.
 
     Who has no pseudonym here and nothing of their own to take back takes back the latest edit of all.
     """
-    room = await _room(house, id)
-    await _no_body(request)
-    by, anyones = _person(request, house)
-    op_id = idempotency_key or secrets.token_hex(8)
-    return await _done(house, room, Wish(by=by, op_id=op_id, kind="undo", anyones=anyones))
+    return await _back_or_again(request, house, id, key, "undo", idempotency_key)
 
 
 @router.post("/proposals/{id}/redo", status_code=201, summary="Do again what you took back")
-async def redo(request: Request, house: Here, id: str, idempotency_key: IdempotencyKey = None) -> Response:
+async def redo(request: Request, house: Here, id: str, key: Key, idempotency_key: IdempotencyKey = None) -> Response:
     """Do again the edit that you took back last."""
-    room = await _room(house, id)
-    await _no_body(request)
-    by, anyones = _person(request, house)
-    op_id = idempotency_key or secrets.token_hex(8)
-    return await _done(house, room, Wish(by=by, op_id=op_id, kind="redo", anyones=anyones))
+    return await _back_or_again(request, house, id, key, "redo", idempotency_key)
 
 
 @router.get("/proposals/{id}/impacts", summary="What the proposal does to people")
 async def impacts(house: Here, id: str) -> Response:
-    """Indicators and layers as far as they are known; `status` is running until all models are done."""
-    room = await _room(house, id)
+    """Indicators and layers as far as they are known; `status` is running until all models are done.
+
+    `seq` and `revision` say what they speak of; once a proposal is submitted, these no longer change.
+    """
+    room = await room_of(house, id)
     room.wake()
     return Json(room.impacts(), headers={"Cache-Control": "no-store"})
 
 
-def proposal_json(proposal: Proposal, room: Room | None = None) -> messages.Json:
-    """A proposal as it is told."""
-    told: messages.Json = {
-        "id": proposal.id,
-        "scene": proposal.scene,
-        "title": proposal.title,
-        "words": proposal.words,
-        "status": proposal.state,
-        "base": proposal.base,
-        "code": proposal.code,
-        "created": dt.datetime.fromtimestamp(proposal.created, dt.UTC).isoformat(timespec="seconds"),
-    }
-    if room is not None:
-        told |= {"seq": room.seq, "epoch": room.epoch}
-    return told
+@router.get("/proposals/{id}/cost", summary="What the proposal costs to build")
+async def cost(house: Here, id: str, seq: Seq = None) -> Response:
+    """A range from dated, sourced unit prices, for all together and for each edit.
+
+    What has no price is named in `unpriced` and is in no sum; `low` and `high` are null where nothing has one.
+    """
+    room = await room_of(house, id)
+    branch = await house.town.branch_at(room, seq)
+    prices = room.scene.prices
+    net = await away(house.town.workers.edits, room.scene.city.change_to, branch.city)
+    return Json(
+        {
+            "seq": branch.seq,
+            "prices": {"title": prices.title, "date": prices.date, "currency": prices.currency},
+            **cost_json(cost_of(net, prices)),
+            "edits": [step_json(step, cost_of(step.change, prices)) for step in branch.standing],
+        }
+    )
 
 
-async def _room(house: House, id: str) -> Room:
-    await house.scene_of(id)
-    return await house.town.room(id)
+def beginning_of(request: Request, house: House, sent: messages.Json, title: str = "") -> Beginning:
+    """What a person says of a proposal that they begin; `title` where they give none. Raises Refused."""
+    title = text_in(sent, "title", LONGEST_TITLE) or title
+    if not title:
+        raise Refused(422, "A proposal needs a title.", field="title")
+    access: Access = "open"
+    match sent.get("access", "open"):
+        case "open":
+            pass
+        case "link":
+            access = "link"
+        case _:
+            raise Refused(422, "access is open or link.", field="access")
+    by, _ = person_of(request, house)
+    return Beginning(title=title, words=text_in(sent, "words", LONGEST_WORDS), by=by, access=access)
 
 
-async def _done(house: House, room: Room, wish: Wish) -> Response:
+async def created(house: House, id: str, more: messages.Json | None = None) -> Response:
+    """The answer to whoever has begun a proposal: all of it, with the word that takes part."""
+    room = await house.town.room(id)
+    told = await whole_json(house, room, room.proposal.code)
+    return Json({**told, **(more or {})}, 201, {"Location": f"/api/proposals/{id}"})
+
+
+async def _back_or_again(
+    request: Request, house: House, id: str, key: str, kind: Literal["undo", "redo"], op_id: str | None
+) -> Response:
+    room = await room_of(house, id)
+    await _no_body(request)
+    by, anyones = person_of(request, house)
+    return await _done(house, room, key, Wish(by=by, op_id=operation_id(op_id), kind=kind, anyones=anyones))
+
+
+async def _done(house: House, room: Room, key: str, wish: Wish) -> Response:
+    check_may_change(room.proposal, key)
     told = await room.do(wish)
     house.counts[f"{wish.kind}s"] += 1
     return Json(told, 201)
-
-
-def _person(request: Request, house: House) -> tuple[str, bool]:
-    """Who asks, and whether they speak for anyone. Raises Refused for a token that is not ours."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if not token:
-        return ANYONE, True
-    person = house.people.recognise(token.strip()) if kind.lower() == "bearer" else None
-    if person is None:
-        raise Refused(401, "This token is not one of this server's.", {"WWW-Authenticate": "Bearer"})
-    return person, False
-
-
-def _text(sent: messages.Json, name: str, longest: int) -> str:
-    value = sent.get(name, "")
-    if not isinstance(value, str):
-        raise Refused(422, f"The {name} is a text.", field=name)
-    if len(value) > longest:
-        raise Refused(422, f"The {name} has {len(value)} letters; {longest} fit.", field=name)
-    return "".join(c for c in value if c.isprintable() or c in "\n\t").strip()
 
 
 async def _no_body(request: Request) -> None:

@@ -1,0 +1,67 @@
+"""Who asks for something, and what the link they came by lets them do."""
+
+import secrets
+from typing import Annotated, Literal
+
+from fastapi import Depends, Header, Query
+from starlette.requests import Request
+
+from citiverse.server.house import House
+from citiverse.server.problems import Refused
+from citiverse.session.people import ANYONE
+from citiverse.session.record import Proposal
+
+Role = Literal["citizen", "viewer"]
+LONGEST_OP_ID = 200
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=LONGEST_OP_ID, description="A repeat with the same key gets the first answer."),
+]
+
+
+def _key(
+    citiverse_key: Annotated[
+        str | None, Header(max_length=80, description="The word of the link by which you came.")
+    ] = None,
+    key: Annotated[str | None, Query(max_length=80, description="As the header Citiverse-Key, for links.")] = None,
+) -> str:
+    return citiverse_key or key or ""
+
+
+Key = Annotated[str, Depends(_key)]
+
+
+def role_of(proposal: Proposal, key: str) -> Role:
+    """What a link lets someone do. Raises Refused for a word that is none of the proposal's."""
+    match key.lower():
+        case proposal.code:
+            return "citizen"
+        case "":
+            return "citizen" if proposal.access == "open" else "viewer"
+        case proposal.look:
+            return "viewer"
+        case _:
+            raise Refused(403, "This link does not belong to this proposal.")
+
+
+def check_may_change(proposal: Proposal, key: str) -> None:
+    """Check that someone may change a proposal or speak in it. Raises Refused."""
+    if role_of(proposal, key) == "viewer":
+        raise Refused(403, "You came by a link for looking; changing needs the link for taking part.")
+
+
+def person_of(request: Request, house: House) -> tuple[str, bool]:
+    """Who asks, and whether they speak for anyone. Raises Refused for a token that is not ours."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if not token:
+        return ANYONE, True
+    person = house.people.recognise(token.strip()) if kind.lower() == "bearer" else None
+    if person is None:
+        raise Refused(401, "This token is not one of this server's.", {"WWW-Authenticate": "Bearer"})
+    return person, False
+
+
+def operation_id(given: str | None) -> str:
+    """The id under which an operation is known."""
+    return given or secrets.token_hex(8)
