@@ -2,7 +2,7 @@
 
 import sys
 
-from citiverse.cli import main
+from citiverse.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

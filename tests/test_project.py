@@ -11,7 +11,8 @@ import pytest
 
 import citiverse
 import hatch_build
-from citiverse import cli, resources
+from citiverse import resources
+from citiverse.cli.main import command_line
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -20,7 +21,7 @@ PAGE_NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 def commands() -> set[str]:
     """Names of the subcommands that the command line knows."""
-    actions = cli.command_line()._actions
+    actions = command_line()._actions
     return {name for action in actions if isinstance(action, argparse._SubParsersAction) for name in action.choices}
 
 

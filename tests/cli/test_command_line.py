@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from citiverse.cli import joined
+from citiverse.cli.main import joined
 from tests.cli.process import assert_refused, citiverse
 
 

@@ -1,0 +1,40 @@
+"""`citiverse import`: a scene of open data."""
+
+import argparse
+from pathlib import Path
+
+from citiverse.cli.arguments import Commands, add_command, add_data, add_json, box
+from citiverse.cli.city import data_folder
+from citiverse.cli.telling import Progress, print_json
+
+
+def add(commands: Commands) -> None:
+    """Add the command to make a scene."""
+    importing = add_command(commands, "import", run, "make a scene of open data")
+    importing.add_argument("name", metavar="NAME", help="what to call it: small letters, digits, - and _")
+    importing.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a file; *.osm.pbf, *.osm ...")
+    importing.add_argument("--crs", default="", metavar="EPSG", help="coordinate system of files that do not say")
+    importing.add_argument("--vertical", default="local", metavar="EPSG", help="datum of heights")
+    importing.add_argument("--bbox", type=box, metavar="W,S,E,N", help="take only what lies in this box, degrees")
+    add_data(importing)
+    add_json(importing)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read files, keep them as a scene, and report what became of them."""
+    from citiverse.gis.read import import_city
+    from citiverse.gis.report import readable
+    from citiverse.impact.models import MODELS
+
+    with Progress() as progress:
+        made = import_city(
+            options.name, options.sources, data_dir=data_folder(options),
+            crs=options.crs, vertical=options.vertical, bbox=options.bbox, progress=progress,
+        )  # fmt: skip
+    missing = {model.name: model.missing(made.city) for model in MODELS}
+    if options.json:
+        print_json(made.report.to_json(missing))
+    else:
+        print(readable(made.report, missing), end="")
+        print(f"\nSee it with: citiverse serve {options.name}")
+    return 0
