@@ -181,7 +181,7 @@ export function addBasicCommands(): () => void {
     panelCommand("propose", "propose.open", "pencil"),
     panelCommand("impacts", "impacts.open", "chart"),
     panelCommand("proposal", "proposal.open", "people"),
-    { ...panelCommand("list", "list.open", "list"), key: "L" },
+    { ...panelCommand("list", "list.open", "list"), short: "list.short", key: "L" },
     panelCommand("settings", "settings.open", "settings"),
     { ...panelCommand("help", "help.open", "help"), key: "?" },
   ]);

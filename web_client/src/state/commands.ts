@@ -9,6 +9,8 @@ export interface Command {
   readonly title: WordKey;
   /** Where the title is not among our words: a verb that the server has and we do not know. */
   readonly label?: () => string;
+  /** A shorter title where there is little room; the whole one begins with it. */
+  readonly short?: WordKey;
   readonly group: CommandGroup;
   /** As in "Mod+Z" or "Shift+N"; Mod is Ctrl, on a Mac Command. Letters alone work only over the city. */
   readonly key?: string;

@@ -49,6 +49,11 @@ const TAKES: Readonly<Record<string, readonly Kind[]>> = {
 export const verbsFor = (kind: Kind) =>
   verbForms.value.filter((form) => TAKES[fieldOf(form, form.gesture)?.gesture ?? ""]?.includes(kind));
 
+/** A form's values where one begins with this thing. */
+export const valuesFor = (form: VerbForm, id: string): Readonly<Record<string, unknown>> => ({
+  [form.gesture]: fieldOf(form, form.gesture)?.gesture === "trees" ? [id] : id,
+});
+
 /** Gestures that draw; the others choose one thing that is there. */
 const DRAWN = new Set(["position", "points", "line", "area", "between"]);
 export const isDrawn = (field: FormField | undefined) => field !== undefined && DRAWN.has(field.gesture);
@@ -113,7 +118,7 @@ export function beginDraft(
   const defaults = form.fields.filter((each) => !empty(each.default)).map((each) => [each.name, each.default]);
   const way = form.one_of.length > (FIRST_WAY[verb] ?? 0) ? (FIRST_WAY[verb] ?? 0) : 0;
   const values = { ...Object.fromEntries(defaults), ...USUAL[verb], ...given };
-  const pointing = firstPointed(form, way);
+  const pointing = nextPointed({ form, way, values, pointing: firstPointed(form, way) });
   clearGhosts();
   measures.value = [];
   narrowed.value = {};

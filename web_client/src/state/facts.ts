@@ -2,6 +2,16 @@
 import type { Doubted, Feature } from "../wire/types";
 import { formatNumber, t, tOr } from "./words";
 
+/** A strip of a street's cross-section. */
+export interface Strip {
+  readonly kind: string;
+  readonly width_m: number;
+  readonly direction: "forward" | "backward" | "both";
+}
+
+export const isStrip = (value: unknown): value is Strip =>
+  typeof value === "object" && value !== null && "width_m" in value && "kind" in value;
+
 export const isDoubted = (value: unknown): value is Doubted =>
   typeof value === "object" && value !== null && "basis" in value;
 
@@ -12,6 +22,7 @@ export function plainText(value: unknown): string {
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "boolean") return t(value ? "value.true" : "value.false");
   if (Array.isArray(value)) return value.map(plainText).join(", ");
+  if (isStrip(value)) return `${tOr(`lane.${value.kind}`, value.kind)} ${formatNumber(value.width_m)}`;
   if (typeof value === "object" && value !== null) return Object.values(value).map(plainText).join(", ");
   return tOr(`value.${String(value)}`, String(value).replaceAll("_", " "));
 }

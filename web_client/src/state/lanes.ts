@@ -1,12 +1,7 @@
 /** A street's cross-section, from left to right along its line, and what one does with it by hand. */
-import { bare } from "./facts";
+import { bare, isStrip, type Strip } from "./facts";
 import { recordOf } from "./records";
 
-export interface Strip {
-  readonly kind: string;
-  readonly width_m: number;
-  readonly direction: "forward" | "backward" | "both";
-}
 export type Section = readonly Strip[];
 
 /** Colour of each kind of strip, in the list and on the street. */
@@ -42,8 +37,6 @@ const strip = (kind: string, direction: Strip["direction"] = "forward"): Strip =
 
 /** What one begins with where there is no street yet. */
 export const PLAIN_STREET: Section = [strip("footway"), strip("car", "backward"), strip("car"), strip("footway")];
-
-const isStrip = (value: unknown): value is Strip => typeof value === "object" && value !== null && "width_m" in value;
 
 /** The cross-section of a street as it stands; null while its record is on its way. */
 export function sectionOf(road: unknown): Section | null {

@@ -1,7 +1,7 @@
 /** The city as a list: what is around, how far and in which direction, and every verb as a form. No picture needed. */
 import { useEffect, useState } from "preact/hooks";
 import { goNear, here, look, type Nearby, whereabouts } from "../state/around";
-import { beginDraft, labelOfVerb, verbForms, verbsFor } from "../state/draft";
+import { beginDraft, labelOfVerb, valuesFor, verbForms } from "../state/draft";
 import { positionOf } from "../state/geometry";
 import { panel } from "../state/panels";
 import { proposalSeq } from "../state/proposal";
@@ -9,6 +9,7 @@ import { select } from "../state/selection";
 import { t } from "../state/words";
 import type { Kind } from "../wire/types";
 import { PanelFrame } from "./Panel";
+import { VerbButtons } from "./VerbButtons";
 
 const KINDS: readonly Kind[] = [
   "road",
@@ -51,21 +52,15 @@ function Item({ item }: { item: Nearby }) {
         >
           {t("list.go")}
         </button>
-        {verbsFor(feature.properties.kind).map((form) => (
-          <button
-            key={form.verb}
-            type="button"
-            class="small"
-            aria-label={`${labelOfVerb(form)}: ${name}`}
-            onClick={() => {
-              panel.value = null;
-              beginDraft(form.verb, { [form.gesture]: feature.id }, "form");
-            }}
-          >
-            {labelOfVerb(form)}
-          </button>
-        ))}
       </div>
+      <VerbButtons
+        kind={feature.properties.kind}
+        name={name}
+        begin={(form) => {
+          panel.value = null;
+          beginDraft(form.verb, valuesFor(form, feature.id), "form");
+        }}
+      />
     </li>
   );
 }

@@ -25,7 +25,7 @@ export function CommandButton({ id, text = false }: { id: string; text?: boolean
       onClick={() => run(id)}
     >
       <Icon name={found.icon ?? found.id} />
-      {text && <span>{label}</span>}
+      {text && <span>{found.short ? t(found.short) : label}</span>}
     </button>
   );
 }

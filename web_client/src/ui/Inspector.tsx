@@ -1,11 +1,12 @@
 /** What the selected thing is, where its data come from, and what was estimated. */
-import { labelOfVerb, startPointing, verbsFor } from "../state/draft";
+import { startPointing, valuesFor } from "../state/draft";
 import { isDoubted, plainText, titleOf } from "../state/facts";
 import { details, select } from "../state/selection";
 import { t, tOr } from "../state/words";
 import type { Feature } from "../wire/types";
 import { Icon } from "./icons";
 import { useFocusIfLost } from "./Panel";
+import { VerbButtons } from "./VerbButtons";
 
 const HIDDEN = new Set(["kind", "name", "id"]);
 
@@ -41,6 +42,11 @@ function Known({ feature }: { feature: Feature }) {
       <p class="quiet">
         {t(`kind.${kind}`)} · {feature.id}
       </p>
+      <VerbButtons
+        kind={kind}
+        name={titleOf(feature)}
+        begin={(form) => void startPointing(form.verb, valuesFor(form, feature.id))}
+      />
       <dl>
         {Object.entries(rest)
           .filter(([key]) => !HIDDEN.has(key))
@@ -48,18 +54,6 @@ function Known({ feature }: { feature: Feature }) {
             <Property key={key} name={key} value={value} />
           ))}
       </dl>
-      <div class="actions start">
-        {verbsFor(kind).map((form) => (
-          <button
-            key={form.verb}
-            type="button"
-            class="small"
-            onClick={() => void startPointing(form.verb, { [form.gesture]: feature.id })}
-          >
-            {labelOfVerb(form)}
-          </button>
-        ))}
-      </div>
       {sourceText && <p class="quiet">{t("inspector.source", { source: sourceText })}</p>}
     </>
   );

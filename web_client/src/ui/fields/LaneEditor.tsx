@@ -1,11 +1,11 @@
 /** A street's cross-section as strips side by side: drag one to another place, or move it with the arrow keys. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { draft } from "../../state/draft";
+import type { Strip } from "../../state/facts";
 import {
   PLAIN_STREET,
   type Section,
   STRIP_COLOURS,
-  type Strip,
   sectionIn,
   sectionOf,
   widthOf,
