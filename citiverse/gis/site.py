@@ -1,9 +1,8 @@
 """Where a reader puts what it finds: the frame, the rectangle, the assumptions and the tally."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 import shapely
@@ -42,7 +41,7 @@ class Site:
     lod: float | None = None
     role: str = ""
     layer: str = ""
-    columns: Mapping[str, str] = MappingProxyType({})
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def box(self) -> Polygon:
