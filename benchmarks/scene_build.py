@@ -34,8 +34,7 @@ TURNS = 8
 def blocks_of(cell: Cell) -> Drawing:
     """The cell's buildings without facades, as far tiles have them."""
     blocks = owned(cell, Building)
-    mesh = buildings.mesh_of(blocks, blocks, cell.terrain)
-    return Drawing(blocks, None if mesh is None else replace(mesh, facade=None))
+    return Drawing(blocks, buildings.blocks_of(blocks, blocks, cell.terrain) if blocks else None)
 
 
 LAYER = Layer("buildings", blocks_of, buildings.sees, buildings.KINDS)

@@ -81,8 +81,15 @@ def rings_of(geometries: Sequence[BaseGeometry], *, snap_m: float = MILLIMETRE) 
     if not len(parts):
         none = np.zeros(0, dtype=np.int64)
         return Rings(np.zeros((0, 2)), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), none)
-    _, points, offsets = shapely.to_ragged_array(parts, include_z=False)
-    return _cleaned(points, offsets[0].astype(np.int64), offsets[1].astype(np.int64), owner, snap_m)
+    holes = shapely.get_num_interior_rings(parts)
+    if holes.any():
+        rings = shapely.get_rings(parts)
+        points, ring = shapely.get_coordinates(rings, return_index=True)
+        counts = holes.astype(np.int64) + 1
+    else:
+        points, ring = shapely.get_coordinates(parts, return_index=True)
+        counts = np.ones(len(parts), dtype=np.int64)
+    return _cleaned(points, starts(np.bincount(ring)), starts(counts), owner, snap_m)
 
 
 def joined_rings(each: Sequence[Rings]) -> Rings:

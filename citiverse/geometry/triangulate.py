@@ -10,50 +10,57 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.ragged import Rings, ranges
 
 BoolArray = NDArray[np.bool_]
+SMALLEST_M2 = 1e-9  # twice the area of a triangle in a fan
 
 
 def triangulate(rings: Rings) -> tuple[IntArray, IntArray]:
     """Triangles of all polygons, counter-clockwise, shape (m, 3) of point numbers, and the number of each polygon's.
 
-    Convex polygons without holes become fans, all others go through ear clipping (mapbox_earcut).
+    Polygons without holes of which one corner sees all others become fans, the rest goes through ear clipping
+    (mapbox_earcut).
     """
-    convex = _convex(rings)
+    apex, fanned = _apexes(rings)
     sizes = np.diff(rings.point_start)
-    others = np.flatnonzero(~convex)
+    others = np.flatnonzero(~fanned)
     ears, clipped = _ears(rings, others)
-    counts = np.where(convex, sizes - 2, 0)
+    counts = np.where(fanned, sizes - 2, 0)
     counts[others] = clipped
     result = np.empty((int(counts.sum()), 3), dtype=np.int64)
     start = np.cumsum(counts) - counts
-    fans = np.flatnonzero(convex)
-    first = np.repeat(rings.point_start[fans], counts[fans])
-    second = ranges(rings.point_start[fans] + 1, counts[fans])
-    result[ranges(start[fans], counts[fans])] = np.column_stack([first, second, second + 1])
+    fans = np.flatnonzero(fanned)
+    begin = np.repeat(rings.point_start[fans], counts[fans])
+    size = np.repeat(sizes[fans], counts[fans])
+    first = np.repeat(apex[fans], counts[fans])
+    second = first + ranges(np.ones(len(fans), dtype=np.int64), counts[fans])
+    # Round the ring: numbers past its end begin again.
+    corners = [begin + (each - begin) % size for each in (second, second + 1)]
+    result[ranges(start[fans], counts[fans])] = np.column_stack([first, *corners])
     result[ranges(start[others], counts[others])] = ears
     return result, counts
 
 
-def _convex(rings: Rings) -> BoolArray:
-    following = rings.following
-    here, there = rings.points, rings.points[following]
-    edge = there - here
-    after = edge[following]
-    turn = edge[:, 0] * after[:, 1] - edge[:, 1] * after[:, 0]
-    # A ring that turns left all the way is convex if it also goes round only once.
-    left = np.logical_and.reduceat(turn > 0.0, rings.ring_start[:-1]) if len(turn) else np.zeros(0, dtype=bool)
+def _apexes(rings: Rings) -> tuple[IntArray, BoolArray]:
+    """Of each polygon the corner that turns right the most, and whether a fan from it covers the polygon."""
     single = np.diff(rings.polygon_start) == 1
+    if not len(single):
+        return np.zeros(0, dtype=np.int64), single
+    here, following = rings.points, rings.following
+    edge = here[following] - here
+    after = edge[following]
+    turn = np.empty(len(here))
+    turn[following] = edge[:, 0] * after[:, 1] - edge[:, 1] * after[:, 0]
+    sizes = rings.ring_sizes
+    least = np.flatnonzero(turn == np.repeat(np.minimum.reduceat(turn, rings.ring_start[:-1]), sizes))
+    apex = np.empty(len(sizes), dtype=np.int64)
+    apex[rings.ring_of_point[least][::-1]] = least[::-1]  # of several the first
+    away = here - here[np.repeat(apex, sizes)]
+    there = away[following]
+    seen = away[:, 0] * there[:, 1] - away[:, 1] * there[:, 0] > SMALLEST_M2
+    seen[apex] = True  # the two edges at the apex belong to no triangle
+    seen[following == np.repeat(apex, sizes)] = True
+    covered = np.logical_and.reduceat(seen, rings.ring_start[:-1])
     exterior = rings.polygon_start[:-1]
-    result: BoolArray = single & left[exterior] & _turns_once(edge, rings)[exterior]
-    return result
-
-
-def _turns_once(edge: FloatArray, rings: Rings) -> BoolArray:
-    if not len(edge):
-        return np.zeros(0, dtype=bool)
-    up = (edge[:, 1] > 0) | ((edge[:, 1] == 0) & (edge[:, 0] > 0))
-    flips = np.add.reduceat((up != up[rings.following]).astype(np.int64), rings.ring_start[:-1])
-    result: BoolArray = flips == 2
-    return result
+    return apex[exterior], single & covered[exterior]
 
 
 def _ears(rings: Rings, polygons: IntArray) -> tuple[IntArray, IntArray]:

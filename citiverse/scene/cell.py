@@ -80,7 +80,13 @@ def owned(cell: Cell, kind: type[SomeFeature]) -> list[SomeFeature]:
     near = of_kind(cell, kind)
     if not near:
         return []
-    here = (_places(near, cell.square.z) == (cell.square.x, cell.square.y)).all(axis=1)
+    west, south, east, north = cell.square.bounds
+    w, s, e, n = shapely.bounds([feature.geometry for feature in near]).T
+    here = (w >= west) & (s >= south) & (e < east) & (n < north)  # then its representative point does too
+    across = np.flatnonzero(~here & (w < east) & (s < north) & (e >= west) & (n >= south))
+    if len(across):
+        places = _places([near[i] for i in across], cell.square.z)
+        here[across] = (places == (cell.square.x, cell.square.y)).all(axis=1)
     return [feature for feature, inside in zip(near, here.tolist(), strict=True) if inside]
 
 

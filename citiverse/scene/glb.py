@@ -21,7 +21,7 @@ Encoding = Literal["meshopt", "plain"]
 Array = NDArray[Any]
 Json = dict[str, Any]
 
-_COMPONENTS = {"int8": 5120, "uint8": 5121, "int16": 5122, "uint16": 5123, "uint32": 5125, "float32": 5126}
+_COMPONENTS = {"|i1": 5120, "|u1": 5121, "<i2": 5122, "<u2": 5123, "<u4": 5125, "<f4": 5126}
 _TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
 _VERTICES, _INDICES = 34962, 34963
 MESHOPT = "EXT_meshopt_compression"
@@ -126,11 +126,13 @@ class _Document:
         values = attribute.values if attribute.values.ndim == 2 else attribute.values[:, None]
         count, components = values.shape
         size = components * values.itemsize
-        padded = np.zeros((count, size + (-size % 4)), dtype=np.uint8)
-        padded[:, :size] = np.ascontiguousarray(values).view(np.uint8).reshape(count, size)
+        padded = np.ascontiguousarray(values).view(np.uint8).reshape(count, size)
+        if size % 4:
+            padded = np.zeros((count, size + 4 - size % 4), dtype=np.uint8)
+            padded[:, :size] = np.ascontiguousarray(values).view(np.uint8).reshape(count, size)
         accessor: Json = {
             "bufferView": self.array_view(padded, count, "ATTRIBUTES", target),
-            "componentType": _COMPONENTS[values.dtype.name],
+            "componentType": _COMPONENTS[values.dtype.str],
             "count": count,
             "type": _TYPES[components],
         }
@@ -149,7 +151,7 @@ class _Document:
         flat = triangles.reshape(-1).astype(dtype)
         view = self.array_view(flat[:, None], len(flat), "TRIANGLES", _INDICES)
         self.accessors.append(
-            {"bufferView": view, "componentType": _COMPONENTS[flat.dtype.name], "count": len(flat), "type": "SCALAR"}
+            {"bufferView": view, "componentType": _COMPONENTS[flat.dtype.str], "count": len(flat), "type": "SCALAR"}
         )
         return len(self.accessors) - 1
 

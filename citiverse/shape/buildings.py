@@ -33,14 +33,14 @@ class Shells:
     """Outer faces of buildings. Walls come first.
 
     `points` (n, 3) metres, `triangles` (m, 3) facing out, `owner` (n,) the building of each point in the order given,
-    `facade` (n, 2) window bays along the outline and storeys from the ground (0, 0 on roofs); points from number
-    `roofs_from` on belong to roofs (and the undersides of parts in the air).
+    `facade` (n, 2) window bays along the outline and storeys from the ground (0, 0 on roofs), None for blocks without
+    windows; points from number `roofs_from` on belong to roofs (and the undersides of parts in the air).
     """
 
     points: FloatArray
     triangles: IntArray
     owner: IntArray
-    facade: FloatArray
+    facade: FloatArray | None
     roofs_from: int
 
 
@@ -53,6 +53,25 @@ def shells(buildings: Sequence[Building], terrain: Terrain) -> Shells:
     walls = _walls(buildings, footprints, _outlines(footprints, levels, plain, shaped), levels)
     roofs = [_flat_roofs(footprints, levels, plain), *_placed(shaped, levels), *_undersides(footprints, levels)]
     return _joined(walls, roofs, footprints)
+
+
+def blocks(buildings: Sequence[Building], terrain: Terrain) -> Shells:
+    """Walls without windows and flat roofs of `buildings`, whatever their roofs are; nothing has an underside."""
+    footprints = rings_of([building.geometry for building in buildings])
+    levels = _levels(buildings, footprints, terrain)
+    n = len(footprints.points)
+    sizes = np.diff(footprints.point_start)
+    corners = np.empty((3 * n, 3))
+    corners[:, :2] = np.concatenate([footprints.points] * 3)
+    corners[:n, 2] = np.repeat(levels.foot, sizes)
+    corners[n : 2 * n, 2] = corners[2 * n :, 2] = np.repeat(levels.top, sizes)
+    low, following = np.arange(n), footprints.following
+    roofs, _ = triangulate(footprints)
+    walls = np.concatenate([
+        np.column_stack([low, following, following + n]), np.column_stack([low, following + n, low + n])
+    ])  # fmt: skip
+    owner = np.repeat(footprints.owner, sizes)
+    return Shells(corners, np.concatenate([walls, roofs + 2 * n]), np.concatenate([owner] * 3), None, 2 * n)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,7 +50,8 @@ def test_any_valid_polygon_is_covered(points: list[tuple[float, float]]) -> None
     shape = hull.difference(shapely.Point(points[0]).buffer(hull.area**0.5 / 8))
     rings = rings_of([shape])
     triangles, _ = triangulate(rings)
-    assert areas(rings.points, triangles).sum() == pytest.approx(shape.area, rel=1e-3, abs=0.1)
+    snapped_m2 = 0.001 * shape.length  # points move by up to half a millimetre
+    assert areas(rings.points, triangles).sum() == pytest.approx(shape.area, rel=1e-3, abs=snapped_m2 + 0.01)
 
 
 def test_a_ring_of_repeated_points_disappears_and_takes_its_holes_along() -> None:

@@ -103,8 +103,8 @@ def _tally(shapes: list[RoofShape | None], weights: list[float]) -> tuple[float,
             flat += weight
         else:
             pitched[shape] = pitched.get(shape, 0.0) + weight
-    common = max(sorted(pitched), key=lambda shape: pitched[shape]) if pitched else None
-    return flat, sum(pitched.values()), common
+    common = sorted(pitched.items(), key=lambda each: (-each[1], each[0]))
+    return flat, sum(pitched.values()), common[0][0] if common else None
 
 
 def _shape_alone(building: Building) -> RoofShape:

@@ -1,6 +1,6 @@
 """Houses: walls with what a facade needs to know, and roofs."""
 
-import hashlib
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from citiverse.scene.cell import Cell, owned
 from citiverse.scene.mesh import Mesh
 from citiverse.scene.paint import Surface, linear, shaded, srgb, weathered
 from citiverse.scene.tile import Drawing, Sight
-from citiverse.shape.buildings import shells
+from citiverse.shape.buildings import Shells, blocks, shells
 
 # Plausible walls by use where no tag says more: plaster, brick and stone of European streets; ours.
 _PLASTER = (
@@ -52,7 +52,7 @@ KINDS = frozenset({"building"})
 def draw(cell: Cell) -> Drawing:
     """The buildings that the cell owns."""
     buildings = owned(cell, Building)
-    return Drawing(buildings, mesh_of(buildings, buildings, cell.terrain) if buildings else None)
+    return Drawing(buildings, mesh_of(buildings, cell.terrain) if buildings else None)
 
 
 def sees(feature: Feature, z: int) -> Sight:
@@ -60,9 +60,17 @@ def sees(feature: Feature, z: int) -> Sight:
     return "owned" if isinstance(feature, Building) else None
 
 
-def mesh_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Terrain) -> Mesh | None:
-    """Walls and roofs of the buildings `shapes` in the colours of `looks`, the same buildings in more detail."""
-    shell = shells(shapes, terrain)
+def mesh_of(buildings: Sequence[Building], terrain: Terrain) -> Mesh | None:
+    """Walls with windows and roofs of `buildings`."""
+    return _painted(shells(buildings, terrain), buildings)
+
+
+def blocks_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Terrain) -> Mesh | None:
+    """Plain blocks of the buildings `shapes` in the colours of `looks`, the same buildings in more detail."""
+    return _painted(blocks(shapes, terrain), looks)
+
+
+def _painted(shell: Shells, looks: Sequence[Building]) -> Mesh | None:
     if not len(shell.triangles):
         return None
     paints = np.array([paint_of(building) for building in looks], dtype=np.uint8)
@@ -103,9 +111,10 @@ def _tagged(colour: str, material: str) -> str:
     return _MATERIALS.get(material, "")
 
 
-def _chance(building: Building) -> bytes:
-    """Two bytes that a building, with all its parts, always has."""
-    return hashlib.blake2b((building.part_of or building.id).encode(), digest_size=2).digest()
+def _chance(building: Building) -> tuple[int, int]:
+    """Two numbers of a byte each that a building, with all its parts, always has."""
+    both = zlib.crc32((building.part_of or building.id).encode()) * 0x9E3779B1  # spread as Knuth's golden ratio does
+    return both >> 24 & 255, both >> 16 & 255
 
 
 @lru_cache(maxsize=65536)

@@ -133,10 +133,10 @@ def _blocks(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
     tolerance = 0.3 * 2.0**cell.square.z
     large = [building for building in owned(cell, Building) if building.geometry.area >= least]
     blocks = [_block(building, tolerance) for building in large]
-    mesh = near_buildings.mesh_of(blocks, large, cell.terrain) if blocks else None
+    mesh = near_buildings.blocks_of(blocks, large, cell.terrain) if blocks else None
     if mesh is not None:
         place = np.array([slot[building.id] for building in blocks])
-        yield replace(mesh, slot=place[mesh.slot], facade=None)
+        yield replace(mesh, slot=place[mesh.slot])
 
 
 @lru_cache(maxsize=100_000)
