@@ -1,6 +1,7 @@
 """Models that others have written: found as Python entry points, checked before they run, watched while they do.
 
-An entry point in the group `citiverse.models` names an object, or a class of one, that follows `ImpactModel`. What it says of its inputs
+An entry point in the group `citiverse.models` names an object, or a class of one, that follows `ImpactModel`. What it
+says of its inputs
 and outputs (`about`) has to fit what the city and the other models hand over, in unit, space and time.
 """
 

@@ -111,6 +111,8 @@ def test_fewer_cars_mean_fewer_ill_and_the_intervals_know_it() -> None:
     assert told["annoyed"].verdict == "better"
     assert told["annoyed"].high < 0.0
     # A fraction of a death a year in a district of this size is no clear change.
+    told = {each.id: each for each in compare({"health": busy}, {"health": run(city, 900.0)})}
+    assert told["deaths_pm25"].difference < 0.0
     assert told["deaths_pm25"].verdict == "no clear change"
 
 

@@ -14,7 +14,7 @@ from citiverse.impact.access.kinds import KINDS, kinds_of, label, places_of, tab
 from citiverse.impact.access.walking import Walks, minutes_to_nearest, walking_network, walks
 from citiverse.impact.card import about
 from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Layer, Measure, Previous, Superseded
-from citiverse.impact.residents import residents
+from citiverse.impact.residents import people_of
 
 WITHIN_MIN = (5.0, 10.0, 15.0)
 SEED = 15
@@ -81,7 +81,7 @@ class Access:
         """What the city lacks for the model."""
         lacking = {
             "ways to walk on": not any("foot" in road.modes for road in city.all(Road)),
-            "homes": not any(residents(building, city.defaults) > 0.0 for building in city.all(Building)),
+            "homes": not people_of(city, list(city.all(Building))).count.any(),
             "places to go to": not any(kinds_of(feature) for feature in places_of(city)),
         }
         return tuple(what for what, is_missing in lacking.items() if is_missing)
@@ -128,7 +128,7 @@ def _reach(city: City, cancelled: Cancelled) -> tuple[Reach, dict[str, int]]:
             places = np.concatenate([places, _entrances(graph, parks)])
         nearest = minutes_to_nearest(graph.graph, places, most=_MOST_MIN)
         minutes[:, column] = np.where(door >= 0, nearest[door], np.inf)
-    people = np.array([residents(building, city.defaults) for building in buildings])
+    people = people_of(city, buildings).count
     known = {kind: int(marked.sum()) for kind, marked in is_kind.items()} | {"park": len(parks)}
     return Reach(minutes, people, tuple(building.id for building in buildings)), known
 

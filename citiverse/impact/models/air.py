@@ -11,13 +11,14 @@ from scipy.sparse import csr_array
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Road, Tree
 from citiverse.impact.air.canyon import Heights, chunks_of, heights_of, shares_of_types, tree_factors
-from citiverse.impact.air.coefficients import EMITTED, background, factors, tables
+from citiverse.impact.air.coefficients import EMITTED, factors, tables
 from citiverse.impact.air.emission import KINDS, emissions
-from citiverse.impact.air.exposure import Exposure, exposure, measures, outdoors, worst_facades
+from citiverse.impact.air.exposure import Behind, Exposure, behind_of, exposure, measures, outdoors, worst_facades
 from citiverse.impact.air.operator import build
 from citiverse.impact.card import about
 from citiverse.impact.model import About, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
-from citiverse.impact.noise.receivers import Receivers, Spacing, receivers_of, spacing_of
+from citiverse.impact.receivers import Receivers, Spacing, receivers_of, spacing_of
+from citiverse.impact.residents import people_of
 from citiverse.impact.streets import StreetTraffic
 
 # Bands around the guideline of WHO (10), the limit of the EU from 2030 (20) and the one before (40).
@@ -122,8 +123,8 @@ class Air:
         emitted = emissions(traffic, factors(city.defaults))
         emitted[_in_tunnels(city, traffic)] = 0.0
         added = (operator @ emitted.reshape(len(emitted), -1)).reshape(-1, len(KINDS), len(EMITTED))
-        around = background(city.defaults)
-        found = exposure(added, receivers, heights.buildings, around, city.defaults)
+        around = behind_of(city, receivers.points)
+        found = exposure(added, receivers, people_of(city, heights.buildings).count, around)
         return Impact(
             model=self.name,
             version=self.version,
@@ -132,9 +133,8 @@ class Air:
             layers=_layers(found, heights),
             output=AirField(spacing, heights, receivers, streets, operator, found),
             notes=(
-                f"Over the roofs: {around.no2:.0f} µg/m³ of NO2, {around.pm25:.0f} of PM2.5, {around.pm10:.0f} of PM10 "
-                f"and {around.o3:.0f} of ozone, guessed for {_country(around.guessed)}.",
-                _kerbside(found, around.no2),
+                _over_the_roofs(around),
+                _kerbside(found),
             ),
         )
 
@@ -163,9 +163,23 @@ def _country(code: str) -> str:
     return "a country of the European Union" if code == "EU" else f"the country {code}"
 
 
-def _kerbside(found: Exposure, background: float) -> str:
+def _over_the_roofs(around: Behind) -> str:
+    """What the air is taken to be without streets, and how one knows."""
+    no2, pm25, pm10 = around.mean
+    told = (
+        f"Over the roofs, on average: {no2:.0f} µg/m³ of NO2, {pm25:.0f} of PM2.5, {pm10:.0f} of PM10 and "
+        f"{around.o3.mean() if len(around.o3) else 0.0:.0f} of ozone"
+    )
+    rest = "guessed for " + _country(around.guessed)
+    if around.given:
+        return f"{told}: {', '.join(around.given)} from maps of the background, the rest {rest}."
+    return f"{told}, {rest}."
+
+
+def _kerbside(found: Exposure) -> str:
     """How much streets add where they add most."""
-    added = found.at[: found.receivers.facades, 0] - background
+    facades = found.receivers.facades
+    added = found.at[:facades, 0] - found.around.ug_m3[:facades, 0]
     if not len(added):
         return "There are no facades beside its streets."
     return (

@@ -26,7 +26,7 @@ from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact
 from citiverse.impact.noise.exposure import Exposure as NoiseExposure
 from citiverse.impact.noise.exposure import draws as noise_draws
 from citiverse.impact.noise.exposure import levels
-from citiverse.impact.residents import residents
+from citiverse.impact.residents import people_of
 
 SEED = 2020_367
 _PEOPLE = 10_000.0
@@ -98,7 +98,7 @@ class Health:
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""
-        few = sum(residents(building, city.defaults) for building in city.all(Building)) < _least_people()
+        few: bool = people_of(city, list(city.all(Building))).count.sum() < _least_people()
         lacking = {
             "streets for cars": not any("car" in road.modes for road in city.all(Road)),
             f"homes for {_least_people():,.0f} residents": few,

@@ -17,8 +17,9 @@ from citiverse.impact.noise.exposure import Exposure, exposure, facade_levels, l
 from citiverse.impact.noise.operator import Operator, apply, build, pieces_of
 from citiverse.impact.noise.power import assumptions, street_power
 from citiverse.impact.noise.propagation import air_absorption
-from citiverse.impact.noise.receivers import FARTHEST_M, Receivers, Spacing, receivers_of, spacing_of
 from citiverse.impact.noise.site import Surroundings, ground_factors, moved_walls, repainted, surroundings
+from citiverse.impact.receivers import FARTHEST_M, Receivers, Spacing, receivers_of, spacing_of
+from citiverse.impact.residents import people_of
 from citiverse.impact.streets import StreetTraffic
 
 # B. Weninger, "A color scheme for the presentation of sound immission in maps" (2015).
@@ -105,7 +106,7 @@ class Noise:
             reach_m=spacing.reach_m, cancelled=cancelled, old=old, dirty=dirty,
         )  # fmt: skip
         power = street_power(traffic, city.defaults.temperature_c, _silent(city, traffic))
-        found = exposure(apply(operator, power), receivers, around.buildings, city.defaults)
+        found = exposure(apply(operator, power), receivers, people_of(city, around.buildings).count)
         return Impact(
             model=self.name,
             version=self.version,

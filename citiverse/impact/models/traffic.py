@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy.special import ndtri
 
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Road
 from citiverse.geometry.arrays import FloatArray
 from citiverse.impact.card import about
+from citiverse.impact.doubt import demand_draws
 from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
-from citiverse.impact.residents import residents
+from citiverse.impact.residents import people_of
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
 from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
 from citiverse.impact.traffic.coefficients import Coefficients, coefficients
@@ -270,8 +270,7 @@ def _measure(
 
 def _demand_draws(table: Coefficients) -> FloatArray:
     """Factors on demand, shape (DRAWS,): the middles of equally likely slices of a lognormal distribution."""
-    factors: FloatArray = np.exp(table.doubt * ndtri((np.arange(DRAWS) + 0.5) / DRAWS))
-    return factors
+    return demand_draws(table.doubt)
 
 
 def _lost_h(streets: Streets, day: _Day, table: Coefficients) -> float:
@@ -292,8 +291,9 @@ def _mean_minutes(day: _Day, trips: Demand, share: float) -> float:
 
 def _busy(city: City, streets: Streets, day: _Day, busier: _Day, table: Coefficients) -> Measure:
     """Residents whose building stands near a street with more vehicles than a light street has."""
-    homes = [(building, residents(building, city.defaults)) for building in city.all(Building)]
-    homes = [(building, people) for building, people in homes if people > 0]
+    buildings = list(city.all(Building))
+    living = people_of(city, buildings).count
+    homes = [(building, people) for building, people in zip(buildings, living.tolist(), strict=True) if people > 0]
     flow, more = _both_ways(streets, day.flow), _both_ways(streets, busier.flow)
     driven = np.flatnonzero(flow > 0)
     value, draws = 0.0, np.zeros(DRAWS)

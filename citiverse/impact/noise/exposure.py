@@ -5,15 +5,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from citiverse.city.defaults import Defaults
 from citiverse.city.feature import Building
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.grid import Grid
+from citiverse.impact.doubt import demand_draws
 from citiverse.impact.model import DRAWS, Measure
 from citiverse.impact.noise.power import CLASSES, assumptions, stream
 from citiverse.impact.noise.propagation import STREAMS
-from citiverse.impact.noise.receivers import Receivers
-from citiverse.impact.residents import residents
+from citiverse.impact.receivers import Receivers
 from citiverse.impact.streets import PERIOD_HOURS, PERIODS
 
 QUIETEST_DB = 20.0  # what falls below is not told apart
@@ -45,7 +44,7 @@ def draws() -> Weights:
     doubt = assumptions()["doubt"]
     rng = np.random.default_rng(SEED)
     factors = np.ones((DRAWS, len(PERIODS), len(CLASSES)))
-    factors[:, :, 0] *= rng.lognormal(0.0, doubt["light_share"], (DRAWS, 1))
+    factors *= demand_draws(doubt["flow"])[:, None, None]
     factors[:, :, 1] *= rng.lognormal(0.0, doubt["heavy_share"], (DRAWS, 1))
     factors[:, 1] *= rng.lognormal(0.0, doubt["evening_share"], (DRAWS, 1))
     factors[:, 2] *= rng.lognormal(0.0, doubt["night_share"], (DRAWS, 1))
@@ -97,14 +96,13 @@ class Exposure:
     receivers: Receivers
 
 
-def exposure(energy: FloatArray, receivers: Receivers, buildings: tuple[Building, ...], defaults: Defaults) -> Exposure:
-    """Levels by the likely inputs; residents are shared out to the louder half of their building's facade points.
+def exposure(energy: FloatArray, receivers: Receivers, living: FloatArray) -> Exposure:
+    """Levels by the likely inputs; those `living` in a building are shared out to its louder half of facade points.
 
     Directive 2002/49/EC, Annex II, 2.8 as amended by 2021/1226, for buildings whose flats are not known.
     """
     lden = levels(energy, likely().lden, likely().offset_db)[0]
     lnight = levels(energy, likely().lnight, likely().offset_db)[0]
-    living = np.array([residents(building, defaults) for building in buildings])
     facade = lden[: receivers.facades]
     order = np.lexsort((-facade, receivers.building))
     building = receivers.building[order]

@@ -19,8 +19,8 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.ragged import ranges, starts
 from citiverse.impact.model import Cancelled, Superseded
 from citiverse.impact.noise.propagation import BANDS, STREAMS, SingleArray, received, transfer_rows, within_reach
-from citiverse.impact.noise.receivers import Receivers
 from citiverse.impact.noise.site import Surroundings
+from citiverse.impact.receivers import Receivers
 
 T = TypeVar("T")
 

@@ -12,10 +12,9 @@ from shapely import Point
 
 from citiverse.city.change import Bounds
 from citiverse.city.city import City
-from citiverse.city.defaults import Defaults
 from citiverse.city.feature import Building, Road
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.impact.residents import floor_area_m2, residents
+from citiverse.impact.residents import floor_area_m2, people_of
 from citiverse.impact.traffic.coefficients import Coefficients
 from citiverse.shape.network import RoadNetwork, Ways, car_lanes, network_of, ways_of
 
@@ -116,7 +115,7 @@ def frontage(city: City, table: Coefficients) -> Frontage:
     main = largest_island(ways)
     gates = _gates(network, ways, main, city.bounds, table)
     buildings = list(unedited.all(Building))
-    wanted = float(trips_of(buildings, city.defaults, table).sum()) * (1.0 - inside_share(city.bounds, gates, table))
+    wanted = float(trips_of(unedited, buildings, table).sum()) * (1.0 - inside_share(city.bounds, gates, table))
     room = float(gates.enter.sum()) * (1.0 - table.least_through_share)
     eased = min(1.0, room / wanted) if wanted > 0 and room > 0 else 1.0
     return Frontage(
@@ -186,11 +185,11 @@ def _gates(network: RoadNetwork, ways: Ways, main: Flags, bounds: Bounds, table:
     return Gates(points, enter[nodes], leave[nodes], group)
 
 
-def trips_of(buildings: list[Building], defaults: Defaults, table: Coefficients) -> FloatArray:
+def trips_of(city: City, buildings: list[Building], table: Coefficients) -> FloatArray:
     """Car trips per day that begin at each building; as many end there."""
-    people = np.array([residents(building, defaults) * defaults.trips_per_person_per_day for building in buildings])
+    people = people_of(city, buildings).count * city.defaults.trips_per_person_per_day
     others = np.array([_visits(building, table) for building in buildings])
-    trips: FloatArray = (people + others).reshape(-1) * defaults.car_share / 2.0
+    trips: FloatArray = (people + others).reshape(-1) * city.defaults.car_share / 2.0
     return trips
 
 
@@ -210,7 +209,7 @@ def zone_width_m(bounds: Bounds) -> float:
 def zones(city: City, table: Coefficients) -> tuple[FloatArray, FloatArray]:
     """Centres, shape (zones, 2), and car trips per day that begin there, of cells with buildings."""
     buildings = list(city.all(Building))
-    trips = trips_of(buildings, city.defaults, table)
+    trips = trips_of(city, buildings, table)
     if not trips.any():
         return np.zeros((0, 2)), np.zeros(0)
     busy = trips > 0

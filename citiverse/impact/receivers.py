@@ -1,4 +1,4 @@
-"""Where noise is listened to: in front of facades and on a grid."""
+"""Where noise and air are told: in front of facades and on a grid."""
 
 import math
 from dataclasses import dataclass
