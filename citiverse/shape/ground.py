@@ -3,27 +3,55 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.change import Bounds
-from citiverse.city.feature import Feature, GreenArea, Paving, Rail, Road, Water
+from citiverse.city.feature import Feature, GreenArea, LaneKind, Paving, Rail, Road, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.memory import Memory
 from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings, rings_of
+from citiverse.geometry.ribbon import offset, without_repeats
 from citiverse.geometry.triangulate import triangulate
-from citiverse.shape.streets import FLUSH, KERB_M, RANKS, WALKED, on_ground, rank, section, street
+from citiverse.shape.junctions import Layout, Wedge, layout
+from citiverse.shape.streets import (
+    KERB_M,
+    RANKS,
+    WALKED,
+    course,
+    head,
+    kerbed,
+    on_ground,
+    rank,
+    section,
+    street,
+    strips_of,
+)
 
 Cover = Literal[
-    "earth", "carriageway", "pavement", "cycleway", "square", "lawn", "wood", "pitch", "water", "track", "sand"
+    "earth",
+    "carriageway",
+    "pavement",
+    "cycleway",
+    "parking",
+    "square",
+    "lawn",
+    "wood",
+    "pitch",
+    "water",
+    "track",
+    "sand",
 ]
 WATER_BELOW_M = 0.6
-TRACK_BED_M = 2.6
+TRACK_BED_M, BED_M = 3.2, 4.2
+_ON_BALLAST = frozenset({"rail", "narrow_gauge", "preserved"})
 NOBODY = -1
 CARS = frozenset({"car", "truck"})
 BUS_LANES = frozenset({"busway", "bus_guideway", "service"})  # built for buses: asphalt without a car in sight
@@ -149,27 +177,100 @@ def _cut(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Patch
 def claims_of(features: Sequence[Feature]) -> list[Claim]:
     """What every feature wants of the ground."""
     claims: list[Claim] = []
+    place = {feature.id: i for i, feature in enumerate(features) if isinstance(feature, Road)}
+    streets = layout(tuple(feature for feature in features if isinstance(feature, Road)))
     for i, feature in enumerate(features):
         match feature:
             case Road() if on_ground(feature):
-                claims += _road_claims(i, feature)
+                claims += _road_claims(i, feature, streets)
             case GreenArea() | Water() | Paving():
                 claims.append(_area_claim(i, feature))
-            case Rail() if not (feature.tunnel or feature.bridge or feature.layer < 0 or feature.category == "subway"):
-                bed = feature.geometry.buffer(TRACK_BED_M / 2, quad_segs=2, cap_style="flat")
-                claims.append(Claim(bed, i, "track", -KERB_M, (2.5,)))
+            case Rail() if lies_open(feature):
+                claims.append(Claim(track_bed(feature), i, "track", 0.0, (_TRACK_OVER,)))
             case _:
                 pass
+    for junction in streets.junctions:
+        claims += [_corner_claim(place[wedge.road.id], wedge) for wedge in junction.wedges if on_ground(wedge.road)]
+    for middle in streets.middles:
+        if on_ground(middle.road):
+            cover = road_cover(middle.road)
+            claims.append(Claim(middle.area, place[middle.road.id], cover, -KERB_M, (_MIDDLE_OVER,)))
     return claims
 
 
-def _road_claims(i: int, road: Road) -> list[Claim]:
-    level = 0.0 if road.category in FLUSH else -KERB_M
-    ground = street(road)
-    claims = [Claim(ground.carriageway, i, road_cover(road), level, (3.0, rank(road) / len(RANKS)))]
+def lies_open(rail: Rail) -> bool:
+    """Whether a track lies on the ground in sight, and has a length at all."""
+    hidden = rail.tunnel or rail.bridge or rail.layer < 0 or rail.category == "subway"
+    return not hidden and rail.geometry.length > 0.01
+
+
+@lru_cache(maxsize=20_000)
+def track_bed(rail: Rail) -> BaseGeometry:
+    """The ground that a track takes."""
+    wide = BED_M if rail.category in _ON_BALLAST else TRACK_BED_M
+    return shapely.buffer(rail.geometry, wide / 2, quad_segs=2, cap_style="flat")
+
+
+# Whose ground it is where ways overlap: paths lie under driveways, these under the pavements of streets (a driveway
+# crosses a pavement, not the other way round), and carriageways between kerbs over everything.
+_ISLAND_OVER, _WALKED_OVER, _FLUSH_OVER, _SQUARE_OVER, _PAVEMENT_OVER, _CYCLED_OVER = 1.6, 1.7, 1.8, 1.9, 2.0, 2.2
+_TRACK_OVER, _MIDDLE_OVER, _KERBED_OVER = 2.5, 2.9, 3.0
+
+
+def _road_claims(i: int, road: Road, streets: Layout) -> list[Claim]:
+    order = rank(road) / len(RANKS)
+    ground, cover = street(road), road_cover(road)
+    if not kerbed(road):
+        return [Claim(ground.carriageway, i, cover, 0.0, (_flush_over(road), order))]
+    pieces = [ground, *(head(road, end) for end in (0, 1) if (road.id, end) in streets.open_ends)]
+    claims = [Claim(piece.carriageway, i, cover, -KERB_M, (_KERBED_OVER, order)) for piece in pieces]
     if ground.whole is not ground.carriageway:
-        claims.append(Claim(ground.whole, i, "pavement", 0.0, (2.0, rank(road) / len(RANKS))))
+        claims += [Claim(piece.whole, i, "pavement", 0.0, (_PAVEMENT_OVER, order)) for piece in pieces]
+    if cover == "carriageway":
+        taken = tuple((round(begin, 3), round(end, 3)) for begin, end in streets.kept_free(road))
+        if road.roundabout and shapely.is_closed(road.geometry):
+            claims.append(Claim(Polygon(road.geometry), i, "lawn", 0.0, (_ISLAND_OVER,)))
+        claims += [
+            Claim(area, i, "cycleway" if kind == "cycle" else "parking", -KERB_M, (_KERBED_OVER, order, 1.0))
+            for kind, area in lane_areas(road, taken)
+        ]
     return claims
+
+
+def _flush_over(road: Road) -> float:
+    if road.category == "cycleway":
+        return _CYCLED_OVER
+    if road.category == "pedestrian":
+        return _SQUARE_OVER
+    return _WALKED_OVER if road.category in WALKED else _FLUSH_OVER
+
+
+def _corner_claim(i: int, wedge: Wedge) -> Claim:
+    order = rank(wedge.road) / len(RANKS)
+    if wedge.part == "pavement":
+        return Claim(wedge.area, i, "pavement", 0.0, (_PAVEMENT_OVER, order))
+    return Claim(wedge.area, i, road_cover(wedge.road), -KERB_M, (_KERBED_OVER, order))
+
+
+@lru_cache(maxsize=20_000)
+def lane_areas(road: Road, taken: tuple[tuple[float, float], ...]) -> tuple[tuple[LaneKind, BaseGeometry], ...]:
+    """Cycle and parking lanes of a street outside of what junctions have `taken`, running lengths in metres."""
+    strips = [strip for strip in strips_of(road) if strip.lane.kind in ("cycle", "parking")]
+    line = course(road) if strips else None
+    if line is None:
+        return ()
+    ends = [0.0, *(value for pair in taken for value in pair), line.length_m]
+    found: list[tuple[LaneKind, BaseGeometry]] = []
+    for begin, end in zip(ends[::2], ends[1::2], strict=True):
+        if end - begin < 1.0:
+            continue
+        part = without_repeats(line.stretch(begin, end))
+        for strip in strips:
+            edges = np.concatenate([offset(part, strip.left_m), offset(part, strip.right_m)[::-1]])
+            area = Polygon(edges)
+            if area.is_valid:  # not where a street turns more sharply than it is wide
+                found.append((strip.lane.kind, area))
+    return tuple(found)
 
 
 def road_cover(road: Road) -> Cover:

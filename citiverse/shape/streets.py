@@ -1,9 +1,9 @@
-"""Streets as surfaces: carriageway, pavements, markings."""
+"""Streets as surfaces: their cross-section, carriageway and pavements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -17,7 +17,6 @@ from citiverse.geometry.ribbon import lengths, offset, without_repeats
 KERB_M = 0.12
 """How far a carriageway lies below its pavements."""
 BESIDE: frozenset[LaneKind] = frozenset({"footway", "verge", "planting"})
-_DRIVEN: frozenset[LaneKind] = frozenset({"car", "bus"})
 # Roads without a kerb: driven or walked on level with what is beside them.
 FLUSH = frozenset(
     {"service", "living_street", "pedestrian", "track", "footway", "path", "cycleway", "bridleway", "steps"}
@@ -30,9 +29,6 @@ RANKS = (
     "primary", "trunk_link", "trunk", "motorway_link", "motorway",
 )  # fmt: skip
 
-LINE_M = 0.12
-DASH_M, GAP_M = 3.0, 4.5
-CLEAR_M = 2.0  # of markings, beyond the edge of a crossing street
 ROUNDNESS = 3
 """Segments to a quarter circle where streets end and bend."""
 
@@ -80,29 +76,9 @@ def on_ground(road: Road) -> bool:
     return not (road.tunnel or road.bridge or road.layer < 0) and road.geometry.length > 0.01
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Street:
-    """Ground that a road takes: its carriageway, and all of it with pavements (the same where it has none)."""
-
-    carriageway: BaseGeometry
-    whole: BaseGeometry
-
-
-@lru_cache(maxsize=50_000)
-def street(road: Road) -> Street:
-    """The ground of a road, round at its ends so that streets which meet leave no gap."""
-    cross = section(road)
-    inner = _band(road.geometry, cross.carriageway_m / 2)
-    if cross.left_m + cross.right_m < 0.05:
-        return Street(inner, inner)
-    shift = (cross.left_m - cross.right_m) / 2
-    line = without_repeats(shapely.get_coordinates(road.geometry))
-    middle = road.geometry if abs(shift) < 0.05 or len(line) < 2 else LineString(offset(line, shift))
-    return Street(inner, _band(middle, cross.width_m / 2))
-
-
-def _band(line: BaseGeometry, half_m: float) -> BaseGeometry:
-    return shapely.buffer(line, half_m, quad_segs=ROUNDNESS, join_style="mitre", mitre_limit=2.0)
+def kerbed(road: Road) -> bool:
+    """Whether the road is a street between kerbs; a bridge goes on as one."""
+    return road.category not in FLUSH and road.category not in WALKED and not road.tunnel
 
 
 Node = tuple[int, int]
@@ -114,96 +90,95 @@ def node_of(point: Iterable[float]) -> Node:
     return round(x * 1000), round(y * 1000)
 
 
-def junctions(roads: Sequence[Road]) -> dict[Node, float]:
-    """Where three or more arms of driven roads meet, and the half width of the widest, metres."""
-    arms: dict[Node, int] = {}
-    reach: dict[Node, float] = {}
-    for road in roads:
-        if road.category in WALKED or road.category == "cycleway":
-            continue
-        half = section(road).carriageway_m / 2
-        points = shapely.get_coordinates(road.geometry)
-        last = len(points) - 1
-        for i, point in enumerate(points.tolist()):
-            node = node_of(point)
-            arms[node] = arms.get(node, 0) + (1 if i in (0, last) else 2)
-            reach[node] = max(reach.get(node, 0.0), half)
-    return {node: reach[node] for node, count in arms.items() if count >= 3}
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Strokes:
-    """Paint on a carriageway: straight strokes from `start` to `end`, shape (n, 2), each as wide as `width_m`."""
+class Course:
+    """A road's line without repeats: `points` (n, 2) metres, `nodes` (n) and running lengths `along` (n,), metres."""
 
-    start: FloatArray
-    end: FloatArray
-    width_m: float
-
-
-def lane_lines(road: Road, at: Mapping[Node, float]) -> list[Strokes]:
-    """Dashes between the lanes of a road, none where it crosses a junction of `at` (node: half width)."""
-    course = _course(road)
-    if course is None:
-        return []
-    along = course.along
-    begin = np.arange(GAP_M / 2, along[-1] - DASH_M, DASH_M + GAP_M)
-    for node, run in zip(course.nodes, along.tolist(), strict=True):
-        if node in at:
-            reach = at[node] + CLEAR_M
-            begin = begin[(begin + DASH_M <= run - reach) | (begin >= run + reach)]
-    if not len(begin):
-        return []
-    # Running lengths are those of the road's own line, so that dashes of its lanes lie side by side.
-    ends = [
-        [np.column_stack([np.interp(run, along, edge[:, k]) for k in (0, 1)]) for run in (begin, begin + DASH_M)]
-        for edge in course.borders
-    ]
-    return [Strokes(start, end, LINE_M) for start, end in ends]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Course:
-    """A road's line as nodes with running lengths, and the lines between its driven lanes, each (n, 2)."""
-
+    points: FloatArray
     nodes: tuple[Node, ...]
     along: FloatArray
-    borders: tuple[FloatArray, ...]
+
+    @property
+    def length_m(self) -> float:
+        """From one end to the other."""
+        return float(self.along[-1])
+
+    def at(self, run: FloatArray) -> FloatArray:
+        """Points at running lengths `run` (n,), shape (n, 2)."""
+        return np.column_stack([np.interp(run, self.along, self.points[:, k]) for k in (0, 1)])
+
+    def stretch(self, begin_m: float, end_m: float) -> FloatArray:
+        """The line between two running lengths, shape (n, 2)."""
+        inside = (self.along > begin_m + 0.01) & (self.along < end_m - 0.01)
+        ends = self.at(np.array([begin_m, end_m]))
+        return np.concatenate([ends[:1], self.points[inside], ends[1:]])
 
 
 @lru_cache(maxsize=50_000)
-def _course(road: Road) -> _Course | None:
-    borders = _borders(section(road))
-    line = without_repeats(shapely.get_coordinates(road.geometry)) if borders else np.zeros((0, 2))
+def course(road: Road) -> Course | None:
+    """The course of a road; None where its line has no length."""
+    line = without_repeats(shapely.get_coordinates(road.geometry))
     if len(line) < 2:
         return None
-    return _Course(tuple(map(node_of, line.tolist())), lengths(line), tuple(offset(line, place) for place in borders))
+    return Course(line, tuple(map(node_of, line.tolist())), lengths(line))
 
 
-def _borders(cross: Section) -> list[float]:
-    """Metres to the left of the line at which two driven lanes meet."""
-    found: list[float] = []
+@dataclass(frozen=True, slots=True, eq=False)
+class Street:
+    """Ground that a road takes: its carriageway, and all of it with pavements (the same where it has none)."""
+
+    carriageway: BaseGeometry
+    whole: BaseGeometry
+
+
+@lru_cache(maxsize=50_000)
+def street(road: Road) -> Street:
+    """The ground of a road. Streets with kerbs end straight, as junctions see to the rest; others end round."""
+    cross = section(road)
+    cap: Cap = "flat" if kerbed(road) else "round"
+    inner = _band(road.geometry, cross.carriageway_m / 2, cap)
+    if cross.left_m + cross.right_m < 0.05:
+        return Street(inner, inner)
+    shift = (cross.left_m - cross.right_m) / 2
+    line = course(road)
+    middle = road.geometry if abs(shift) < 0.05 or line is None else LineString(offset(line.points, shift))
+    return Street(inner, _band(middle, cross.width_m / 2, cap))
+
+
+@lru_cache(maxsize=50_000)
+def head(road: Road, end: int) -> Street:
+    """The round head of a street that goes nowhere at its first (0) or last (1) vertex."""
+    cross = section(road)
+    point = shapely.get_point(road.geometry, -end)
+    inner = shapely.buffer(point, cross.carriageway_m / 2, quad_segs=ROUNDNESS)
+    beside = min(cross.left_m, cross.right_m)
+    whole = inner if beside < 0.05 else shapely.buffer(point, cross.carriageway_m / 2 + beside, quad_segs=ROUNDNESS)
+    return Street(inner, whole)
+
+
+Cap = Literal["flat", "round"]
+
+
+def _band(line: BaseGeometry, half_m: float, cap: Cap) -> BaseGeometry:
+    return shapely.buffer(line, half_m, quad_segs=ROUNDNESS, cap_style=cap, join_style="mitre", mitre_limit=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A lane's place in the cross-section: metres to the left of the line at which it begins and ends."""
+
+    lane: Lane
+    left_m: float
+    right_m: float
+
+
+@lru_cache(maxsize=50_000)
+def strips_of(road: Road) -> tuple[Strip, ...]:
+    """The lanes of the carriageway from left to right."""
+    cross = section(road)
+    found: list[Strip] = []
     place = cross.carriageway_m / 2
-    for lane, after in pairwise(cross.lanes):
+    for lane in cross.lanes:
+        found.append(Strip(lane, place, place - lane.width_m))
         place -= lane.width_m
-        if lane.kind in _DRIVEN and after.kind in _DRIVEN:
-            found.append(place)
-    return found
-
-
-STRIPE_M = 0.5
-ZEBRA_M = 3.0
-
-
-def zebra(road: Road, at: FloatArray) -> list[Strokes]:
-    """The stripes of a crossing of `road` at the point `at`, shape (2,)."""
-    line = road.geometry
-    run = float(shapely.line_locate_point(line, shapely.points(at)))
-    ends = shapely.line_interpolate_point(line, [max(run - ZEBRA_M / 2, 0.0), min(run + ZEBRA_M / 2, line.length)])
-    first, last = shapely.get_coordinates(ends)
-    size = float(np.hypot(*(last - first)))
-    half = section(road).carriageway_m / 2
-    places = np.arange(-half + STRIPE_M, half - STRIPE_M / 2, 2 * STRIPE_M)[:, None]
-    if size < ZEBRA_M / 2 or not len(places):
-        return []
-    left = np.array([first[1] - last[1], last[0] - first[0]]) / size
-    return [Strokes(first + places * left, last + places * left, STRIPE_M)]
+    return tuple(found)

@@ -14,7 +14,9 @@ from citiverse.geometry.memory import Memory
 from citiverse.shape import ground as module
 from citiverse.shape.decks import deck
 from citiverse.shape.ground import NOBODY, Ground, ground, risers
-from citiverse.shape.streets import junctions, lane_lines, node_of, section, street, zebra
+from citiverse.shape.junctions import layout
+from citiverse.shape.markings import lines, zebra
+from citiverse.shape.streets import section
 
 BOX = (0.0, 0.0, 100.0, 100.0)
 TWO = (Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"))
@@ -171,43 +173,12 @@ def test_kerbs_stand_on_both_sides_and_face_the_street() -> None:
     assert (facing[:, 1] * towards > 0).all()
 
 
-def test_ends_of_streets_that_meet_leave_no_gap() -> None:
-    one, other = street(road("a", [(0, 0), (50, 50)])), street(road("b", [(50, 50), (100, 20)]))
-    whole = one.carriageway.union(other.carriageway)
-    assert whole.contains(shapely.Point(50, 50).buffer(2.5))
-
-
-def test_three_arms_make_a_junction_and_a_bend_does_not() -> None:
-    arms = [road("a", [(0, 0), (50, 0)]), road("b", [(50, 0), (90, 10)])]
-    assert junctions(arms) == {}
-    arms.append(road("c", [(50, 0), (50, 60)]))
-    assert junctions(arms) == {node_of((50.0, 0.0)): 3.0}
-    path = road("p", [(50, 0), (20, 60)], category="footway", lanes=(Lane("footway", 2.0),))
-    assert junctions([*arms[:2], path]) == {}
-
-
-def test_dashes_keep_clear_of_junctions() -> None:
-    straight = road("a", [(0, 0), (50, 0), (100, 0)])
-    free = lane_lines(straight, {})[0]
-    kept = lane_lines(straight, {node_of((50.0, 0.0)): 4.0})[0]
-    assert 0 < len(kept.start) < len(free.start)
-    assert not np.any((kept.start[:, 0] < 56.0) & (kept.end[:, 0] > 44.0))
-    assert np.allclose(kept.start[:, 1], 0.0)
-
-
-def test_a_narrow_lane_has_no_centre_line_and_a_crossing_has_stripes() -> None:
-    assert lane_lines(road("a", [(0, 0), (50, 0)], lanes=(Lane("car", 3.5),)), {}) == []
-    (stripes,) = zebra(road("a", [(0, 0), (50, 0)]), np.array([20.0, 0.0]))
-    assert len(stripes.start) == 6
-    assert np.allclose(stripes.end[:, 0] - stripes.start[:, 0], 3.0)
-    assert np.abs(stripes.start[:, 1]).max() < 3.0
-
-
 def test_a_road_of_two_identical_points_does_no_harm() -> None:
     dot = road("a", [(50, 50), (50, 50)])
     assert sum(areas(ground([dot], BOX, mesh_m=None)).values()) == pytest.approx(10_000.0)
-    assert lane_lines(dot, {}) == []
-    assert zebra(dot, np.array([50.0, 50.0])) == []
+    assert layout((dot,)).junctions == ()
+    assert lines(dot, (), ()) == ()
+    assert zebra(dot, 0.0) == []
     assert deck(dot, [], Terrain()) is None
 
 
@@ -237,4 +208,4 @@ def test_paving_and_rails_have_covers_of_their_own() -> None:
     ]
     found = areas(ground(things, BOX, mesh_m=None))
     assert found[0, "sand"] == pytest.approx(2500.0)
-    assert found[1, "track"] == pytest.approx(260.0)
+    assert found[1, "track"] == pytest.approx(420.0)

@@ -14,17 +14,10 @@ from citiverse.scene.mesh import Mesh, flat_mesh, joined
 from citiverse.scene.paint import Surface, linear
 from citiverse.scene.tile import Drawing, Sight
 from citiverse.shape.decks import DECK_M, Deck, deck
-from citiverse.shape.ground import NOBODY, Cover, Ground, ground, risers, road_cover
-from citiverse.shape.streets import (
-    FLUSH,
-    KERB_M,
-    Strokes,
-    junctions,
-    lane_lines,
-    on_ground,
-    section,
-    zebra,
-)
+from citiverse.shape.ground import NOBODY, Cover, Ground, ground, lies_open, risers, road_cover
+from citiverse.shape.junctions import layout
+from citiverse.shape.markings import Strokes, approaches, cycleway, lines, run_of, zebra
+from citiverse.shape.streets import KERB_M, kerbed, on_ground, section
 
 MESH_M = 16.0
 """Net of the ground where it is not flat."""
@@ -36,11 +29,12 @@ RAIL_M = 0.09
 
 SURFACE_OF: dict[Cover, Surface] = {
     "earth": Surface.EARTH, "carriageway": Surface.CARRIAGEWAY, "pavement": Surface.PAVEMENT,
-    "cycleway": Surface.CYCLEWAY, "square": Surface.SQUARE, "lawn": Surface.LAWN, "wood": Surface.WOOD,
-    "pitch": Surface.PITCH, "water": Surface.WATER, "track": Surface.TRACK, "sand": Surface.SAND,
+    "cycleway": Surface.CYCLEWAY, "parking": Surface.CARRIAGEWAY, "square": Surface.SQUARE, "lawn": Surface.LAWN,
+    "wood": Surface.WOOD, "pitch": Surface.PITCH, "water": Surface.WATER, "track": Surface.TRACK, "sand": Surface.SAND,
 }  # fmt: skip
 COLOUR_OF: dict[Cover, str] = {
-    "earth": "#b5b0a1", "carriageway": "#5a5d61", "pavement": "#a9a59c", "cycleway": "#94675a", "square": "#b7ada0",
+    "earth": "#b5b0a1", "carriageway": "#5a5d61", "pavement": "#a9a59c", "cycleway": "#94675a",
+    "parking": "#6b6c6c", "square": "#b7ada0",
     "lawn": "#84a65c", "wood": "#688d51", "pitch": "#7fa077", "water": "#5d8aa8", "track": "#6d6a66",
     "sand": "#d8c9a3",
 }  # fmt: skip
@@ -85,11 +79,11 @@ def draw(cell: Cell) -> Drawing:
 
 
 def sees(feature: Feature, z: int) -> Sight:
-    """Ground and ways show wherever they reach; of things in the street only crossings leave a mark."""
+    """Ground and ways show wherever they reach; of things in the street only crossings and lights leave a mark."""
     match feature:
         case Road() | Rail() | GreenArea() | Water() | Paving():
             return "near"
-        case Furniture(category="crossing"):
+        case Furniture(category="crossing" | "traffic_signals"):
             return "near"
         case _:
             return None
@@ -146,53 +140,76 @@ def _kerbs(pieces: Ground, cell: Cell) -> list[Mesh]:
 
 
 def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
-    """Lane lines and crossings whose middle lies in the cell."""
-    driven = [road for road in of_kind(cell, Road) if on_ground(road) and road_cover(road) == "carriageway"]
-    at = junctions(driven)
-    strokes = [(stroke, road, slot[road.id]) for road in driven for stroke in lane_lines(road, at)]
+    """Lines, signs and crossings whose middle lies in the cell."""
+    roads = of_kind(cell, Road)
+    streets = layout(tuple(roads))
+    driven = [road for road in roads if on_ground(road) and road_cover(road) == "carriageway"]
+    things = of_kind(cell, Furniture)
+    crossings = _crossed([thing for thing in things if thing.category == "crossing"], driven)
+    runs: dict[str, list[float]] = {}
+    for _, road, run in crossings:
+        runs.setdefault(road.id, []).append(run)
+    lights = [thing.geometry for thing in things if thing.category == "traffic_signals"]
+    strokes = [
+        (stroke, road, slot[road.id])
+        for road in driven
+        for stroke in lines(road, streets.kept_free(road), runs.get(road.id, ()))
+    ]
     strokes += [
-        (stroke, road, slot[id]) for id, road in _crossed(cell, driven) for stroke in zebra(road, _at(cell, slot[id]))
+        (stroke, road, slot[road.id])
+        for road, stroke in approaches(streets, shapely.get_coordinates(lights), runs)
+        if road_cover(road) == "carriageway"
+    ]
+    strokes += [(stroke, road, slot[thing.id]) for thing, road, run in crossings for stroke in zebra(road, run)]
+    strokes += [
+        (stroke, road, slot[road.id])
+        for road in roads
+        if road.category == "cycleway" and on_ground(road)
+        for stroke in cycleway(road)
     ]
     return _painted(strokes, cell) if strokes else []
 
 
-def _crossed(cell: Cell, driven: Sequence[Road]) -> list[tuple[str, Road]]:
-    """Crossings on the map, and the road with a kerb that each one crosses."""
-    things = [thing for thing in of_kind(cell, Furniture) if thing.category == "crossing"]
-    kerbed = [road for road in driven if road.category not in FLUSH]
-    if not things or not kerbed:
+def _crossed(things: Sequence[Furniture], driven: Sequence[Road]) -> list[tuple[Furniture, Road, float]]:
+    """Crossings on the map, the road with a kerb that each one crosses, and how far along it."""
+    streets = [road for road in driven if kerbed(road)]
+    if not things or not streets:
         return []
-    tree = shapely.STRtree([road.geometry for road in kerbed])
+    tree = shapely.STRtree([road.geometry for road in streets])
     which, road = tree.query([thing.geometry for thing in things], predicate="dwithin", distance=0.5)
     first: dict[int, int] = {}
     for i, k in sorted(zip(which.tolist(), road.tolist(), strict=True)):
         first.setdefault(i, k)
-    return [(things[i].id, kerbed[k]) for i, k in first.items()]
-
-
-def _at(cell: Cell, slot: int) -> FloatArray:
-    point: FloatArray = shapely.get_coordinates(cell.features[slot].geometry)[0]
-    return point
+    return [
+        (things[i], streets[k], run_of(streets[k], shapely.get_coordinates(things[i].geometry)[0]))
+        for i, k in first.items()
+    ]
 
 
 def _painted(strokes: Sequence[tuple[Strokes, Road, int]], cell: Cell) -> list[Mesh]:
     counts = [len(stroke.start) for stroke, _, _ in strokes]
     start = np.concatenate([stroke.start for stroke, _, _ in strokes])
     end = np.concatenate([stroke.end for stroke, _, _ in strokes])
-    half = np.repeat([stroke.width_m / 2 for stroke, _, _ in strokes], counts)[:, None]
-    level = np.repeat([PAINT_M - (0.0 if road.category in FLUSH else KERB_M) for _, road, _ in strokes], counts)
+    half = np.concatenate([stroke.width_m for stroke, _, _ in strokes])[:, None] / 2
+    tip = np.concatenate([stroke.tip_m for stroke, _, _ in strokes])[:, None] / 2
+    level = np.repeat([PAINT_M - (KERB_M if kerbed(road) else 0.0) for _, road, _ in strokes], counts)
     slots = np.repeat([slot for _, _, slot in strokes], counts)
     west, south, east, north = cell.cut
     x, y = ((start + end) / 2).T
     run = end - start
     size = np.sqrt((run * run).sum(axis=1))
     keep = (west <= x) & (x < east) & (south <= y) & (y < north) & (size > 0.01)
-    start, end, run, half, level, slots = (each[keep] for each in (start, end, run / size[:, None], half, level, slots))
-    side = np.column_stack([-run[:, 1], run[:, 0]]) * half
-    corners = np.concatenate([start + side, start - side, end - side, end + side])
+    start, end, run, half, tip, level, slots = (
+        each[keep] for each in (start, end, run / np.maximum(size, 0.01)[:, None], half, tip, level, slots)
+    )
+    left = np.column_stack([-run[:, 1], run[:, 0]])
+    corners = np.concatenate([start + left * half, start - left * half, end - left * tip, end + left * tip])
     n = len(start)
     i = np.arange(n)
-    triangles = np.concatenate([np.column_stack([i, i + n, i + 2 * n]), np.column_stack([i, i + 2 * n, i + 3 * n])])
+    pointed = tip[:, 0] == 0.0
+    triangles = np.concatenate(
+        [np.column_stack([i, i + n, i + 2 * n]), np.column_stack([i, i + 2 * n, i + 3 * n])[~pointed]]
+    )
     white = np.tile(np.array(linear("#e8e6e0"), dtype=np.uint8), (4 * n, 1))
     points = np.column_stack([corners, cell.terrain.heights(corners) + np.tile(level, 4)])
     return [Mesh(points, triangles, np.tile(slots, 4), white, np.full(4 * n, int(Surface.MARKING), dtype=np.uint8))]
@@ -210,7 +227,7 @@ def bands(
 
 
 def _rails(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
-    rails = [rail for rail in of_kind(cell, Rail) if _lies_open(rail)]
+    rails = [rail for rail in of_kind(cell, Rail) if lies_open(rail)]
     if not rails:
         return []
     geometries = np.array([rail.geometry for rail in rails], dtype=object)
@@ -227,11 +244,6 @@ def _rails(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
         steel = np.tile(np.array(linear("#8d9093"), dtype=np.uint8), (len(points), 1))
         found.append(Mesh(points, triangles, owner, steel, np.full(len(points), int(Surface.STEEL), dtype=np.uint8)))
     return found
-
-
-def _lies_open(rail: Rail) -> bool:
-    hidden = rail.tunnel or rail.bridge or rail.layer < 0 or rail.category == "subway"
-    return not hidden and rail.geometry.length > 0.01
 
 
 def _bridges(cell: Cell) -> list[Road | Rail]:
