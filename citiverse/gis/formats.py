@@ -2,11 +2,15 @@
 
 import bz2
 import gzip
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from citiverse.gis.citygml.read import ENDINGS as GML_ENDINGS
+from citiverse.gis.citygml.read import extent_of_citygml, is_citygml, read_citygml
+from citiverse.gis.cityjson.model import ENDINGS as JSON_ENDINGS
 from citiverse.gis.cityjson.model import is_cityjson
 from citiverse.gis.cityjson.read import extent_of_cityjson, read_cityjson
 from citiverse.gis.ground.asc import is_asc, read_asc
@@ -16,6 +20,7 @@ from citiverse.gis.ground.raster import Raster
 from citiverse.gis.ground.zipped import ZIP, head_of_member
 from citiverse.gis.osm.extent import extent_of_osm
 from citiverse.gis.osm.read import read_osm
+from citiverse.gis.packed import members_of_folder, members_of_zip
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox, Reading, Site
 
@@ -52,6 +57,14 @@ def _is_osm(head: bytes, name: str) -> bool:
 
 FORMATS: tuple[Format, ...] = (
     Format("osm", "OpenStreetMap (.osm.pbf, .osm, .osm.gz, .osm.bz2)", "EPSG:4326", _is_osm, extent_of_osm, read_osm),
+    Format(
+        "citygml",
+        "CityGML 1.0 and 2.0 (.gml, packed or not, or a folder)",
+        "",
+        is_citygml,
+        extent_of_citygml,
+        read_citygml,
+    ),
     Format("cityjson", "CityJSON 1.0 to 2.0 and CityJSONSeq", "", is_cityjson, extent_of_cityjson, read_cityjson),
     Format("hgt", "SRTM tiles (.hgt, .hgt.zip)", "EPSG:4326", is_hgt, None, read_hgt),
     Format("asc", "Esri grids (.asc)", "", is_asc, None, read_asc),
@@ -76,7 +89,10 @@ def format_of(path: Path, wanted: str = "") -> Format:
 def head_of(path: Path) -> tuple[bytes, str]:
     """First bytes and name of a file, unpacked. Raises ImportRefused when there are none or they can't be read."""
     if path.is_dir():
-        raise ImportRefused(f"{path} is a folder; please name a file in it.")
+        inside = members_of_folder(path, GML_ENDINGS)
+        if not inside:
+            raise ImportRefused(f"{path} is a folder without CityGML (.gml) in it; please name a file.")
+        return head_of(inside[0])
     try:
         with path.open("rb") as file:
             raw = file.read(HEAD_BYTES)
@@ -92,11 +108,15 @@ def head_of(path: Path) -> tuple[bytes, str]:
             with bz2.open(path) as packed_too:
                 return packed_too.read(HEAD_BYTES), path.name
         if raw.startswith(ZIP):
+            inside_of_zip = members_of_zip(path, (*GML_ENDINGS, *JSON_ENDINGS))
+            if inside_of_zip:
+                with zipfile.ZipFile(path) as archive, archive.open(inside_of_zip[0]) as member:
+                    return member.read(HEAD_BYTES), inside_of_zip[0].filename
             name, head = head_of_member(path, HEAD_BYTES)
             return head, name
     except FileNotFoundError as error:
         raise ImportRefused(f"There is no file {path}.") from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise ImportRefused(f"{path.name} is damaged: it can't be unpacked. Please download it again.") from error
     except OSError as error:
         raise ImportRefused(f"{path} can't be read: {error.strerror or error}.") from error

@@ -23,6 +23,7 @@ from citiverse.gis.formats import Format, format_of
 from citiverse.gis.ground.asc import crs_beside
 from citiverse.gis.ground.merge import relief
 from citiverse.gis.ground.raster import Raster
+from citiverse.gis.ground.surface import Ground
 from citiverse.gis.recipe import NAME, Recipe, SourceFile, box_fault
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import Report, SourceLine, Tally, attribute_counts
@@ -73,6 +74,7 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
     parts: list[Part] = []
     sources: list[Source] = []
     rasters: list[Raster] = []
+    surfaces: list[Ground] = []
     defaults = recipe.defaults
     for form, (source, path) in zip(formats, files, strict=True):
         key = _key(form, sources)
@@ -91,12 +93,13 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
             rasters.append(reading)
             continue
         defaults = reading.defaults
+        surfaces += reading.ground
         parts.append(Part((key, form.name, path.name), reading.features))
     features = united(parts, recipe.prefer, tally)
     if not any(isinstance(feature, Building) for feature in features.values()):
         names = ", ".join(path.name for _, path in files)
         raise ImportRefused(_nothing_there(names, recipe.bbox, found=len(features)))
-    ground = relief(rasters, frame, bounds, tally) if rasters else None
+    ground = relief(rasters, frame, bounds, tally, surfaces)
     if ground is not None and frame.vertical == "local" and ground.vertical:
         frame = replace(frame, vertical=ground.vertical)
     city = city_of(

@@ -2,18 +2,20 @@
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.packed import text_of
 from citiverse.gis.refused import ImportRefused
+from citiverse.gis.srs import system_named
 
 VERSIONS = ("1.0", "1.1", "2.0")
 LARGEST_BYTES = 2_000_000_000
+ENDINGS = (".json", ".jsonl")
 Ring = Sequence[int]
 
 
@@ -31,7 +33,10 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A city object with its geometries as they stand in the file; `points` are the vertices they count on."""
+    """A city object with its geometries as they stand in the file; `points` are the vertices they count on.
+
+    `fault` says why nothing can be made of it, `repair` what had to be done to it.
+    """
 
     id: str
     type: str
@@ -40,17 +45,27 @@ class Object:
     children: tuple[str, ...]
     geometries: tuple[Mapping[str, object], ...]
     points: FloatArray
+    fault: str = ""
+    repair: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All objects of a file by id; `crs` is what the file says of its coordinates, "" where it is silent."""
+    """All objects of a file by id; `crs` is what the file says of its coordinates, "" where it is silent.
+
+    `by_authority` says that they come in the order of that system's definition rather than x before y.
+    `repeated` are ids that the file gives to several objects, of which the first stands here; `ignored` is what the
+    file holds that is no object, with how often.
+    """
 
     objects: Mapping[str, Object]
     crs: str
     templates: tuple[Mapping[str, object], ...]
     template_points: FloatArray
-    extensions: tuple[str, ...]
+    extensions: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    by_authority: bool = False
 
 
 def is_cityjson(head: bytes, name: str) -> bool:
@@ -63,25 +78,39 @@ def read_model(path: Path) -> Model:
     if path.stat().st_size > LARGEST_BYTES:
         raise ImportRefused(f"{path.name} is larger than 2 GB; please cut it into tiles, for example with cjio subset.")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        documents = list(_documents(text))
+        repeated: list[str] = []
+        documents = list(_documents(text_of(path, ENDINGS), repeated))
     except UnicodeDecodeError as error:
         raise ImportRefused(f"{path.name} is not text in UTF-8, as JSON has to be.") from error
     except (json.JSONDecodeError, RecursionError) as error:
         raise ImportRefused(f"{path.name} is damaged or incomplete: it is not valid JSON ({_where(error)}).") from error
-    return _model(documents, path.name)
+    return _model(documents, repeated, path.name)
 
 
-def _documents(text: str) -> Iterator[object]:
-    """The one document of a file, or those of a sequence, one a line."""
+def _documents(text: str, repeated: list[str]) -> Iterator[object]:
+    """The one document of a file, or those of a sequence, one a line; keys that occur twice go into `repeated`."""
+
+    def without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in pairs:
+            if key in found:
+                repeated.append(key)
+            else:
+                found[key] = value
+        return found
+
+    def parsed(part: str) -> object:
+        return json.loads(part, parse_constant=_no_number, object_pairs_hook=without_doubles)
+
     try:
-        yield json.loads(text, parse_constant=_no_number)
+        yield parsed(text)
     except json.JSONDecodeError as error:
         if not error.msg.startswith("Extra data"):
             raise
+        repeated.clear()
         for line in text.splitlines():
             if line.strip():
-                yield json.loads(line, parse_constant=_no_number)
+                yield parsed(line)
 
 
 def _no_number(text: str) -> float:
@@ -92,7 +121,7 @@ def _where(error: Exception) -> str:
     return f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
 
 
-def _model(documents: Sequence[object], file: str) -> Model:
+def _model(documents: Sequence[object], repeated: Sequence[str], file: str) -> Model:
     head = documents[0]
     if not isinstance(head, dict) or head.get("type") != "CityJSON":
         raise ImportRefused(f"{file} does not begin with a CityJSON object.")
@@ -104,12 +133,16 @@ def _model(documents: Sequence[object], file: str) -> Model:
         )
     scale, shift = _transform(head, file)
     objects: dict[str, Object] = {}
+    doubles: list[str] = []
     for document in documents:
         if not isinstance(document, dict) or document.get("type") not in {"CityJSON", "CityJSONFeature"}:
             raise ImportRefused(f"{file} holds a line that is neither CityJSON nor a CityJSONFeature.")
         points = _points(document.get("vertices", []), file) * scale + shift
         for each in _objects(document, points, file):
-            objects.setdefault(each.id, each)
+            if each.id in objects:
+                doubles.append(each.id)
+            else:
+                objects[each.id] = each
     templates = head.get("geometry-templates", {})
     templates = templates if isinstance(templates, dict) else {}
     return Model(
@@ -118,6 +151,8 @@ def _model(documents: Sequence[object], file: str) -> Model:
         templates=tuple(_dicts(templates.get("templates"))),
         template_points=_points(templates.get("vertices-templates", []), file),
         extensions=tuple(sorted(extensions)) if isinstance(extensions := head.get("extensions", {}), dict) else (),
+        repeated=(*doubles, *(key for key in repeated if key in objects)),
+        ignored={"appearances (materials and textures)": 1} if head.get("appearance") else {},
     )
 
 
@@ -173,22 +208,17 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _crs(head: Mapping[str, object]) -> str:
-    """ "EPSG:7415" of "urn:ogc:def:crs:EPSG::7415", "https://www.opengis.net/def/crs/EPSG/0/7415" and the like."""
     metadata = head.get("metadata")
     said = metadata.get("referenceSystem", metadata.get("crs", "")) if isinstance(metadata, dict) else ""
     said = said.get("epsg", "") if isinstance(said, dict) else said
-    match = re.search(r"(\d+)$", str(said))
-    return f"EPSG:{match.group(1)}" if match else ""
+    return system_named(f"EPSG:{said}" if str(said).isdecimal() else str(said))[0]
 
 
 def best_geometry(each: Object, *, highest: float) -> Mapping[str, object] | None:
-    """The geometry of the highest level of detail up to `highest`, None where there is none."""
-    known = [
-        (level_of_detail(geometry), -at)
-        for at, geometry in enumerate(each.geometries)
-        if level_of_detail(geometry) <= highest
-    ]
-    return each.geometries[-max(known)[1]] if known else None
+    """The geometry of the highest level of detail up to `highest`, else of the lowest; None where there is none."""
+    known = [(level_of_detail(geometry), -at) for at, geometry in enumerate(each.geometries)]
+    fit = [each for each in known if each[0] <= highest]
+    return each.geometries[-(max(fit) if fit else min(known))[1]] if known else None
 
 
 def level_of_detail(geometry: Mapping[str, object]) -> float:
@@ -208,8 +238,14 @@ def faces(geometry: Mapping[str, object], points: FloatArray) -> list[Face]:
     found = []
     for rings, at in _surfaces(str(geometry.get("type", "")), boundaries, values):
         meaning = str(meanings[at].get("type", "")) if isinstance(at, int) and 0 <= at < len(meanings) else ""
-        found.append(Face(tuple(_ring(ring, points) for ring in _list(rings)), meaning))
-    return [face for face in found if face.rings]
+        found.append(Face(tuple(_ring(ring) for ring in _list(rings)), meaning))
+    found = [face for face in found if face.rings]
+    used = [number for face in found for ring in face.rings for number in ring]
+    if used and (min(used) < 0 or max(used) >= len(points)):
+        raise Faulty("it counts on vertices that the file does not have")
+    if not np.isfinite(points[used]).all():
+        raise Faulty("some of its coordinates are not finite numbers")
+    return found
 
 
 def _surfaces(kind: str, boundaries: object, values: object) -> Iterator[tuple[object, object]]:
@@ -238,12 +274,13 @@ def _at(values: object, at: int) -> object:
     return values[at] if isinstance(values, list) and at < len(values) else None
 
 
-def _ring(ring: object, points: FloatArray) -> Ring:
-    numbers = [each for each in _list(ring) if isinstance(each, int) and not isinstance(each, bool)]
-    if len(numbers) != len(_list(ring)) or len(numbers) < 3:
+def _ring(ring: object) -> Ring:
+    if isinstance(ring, range):
+        numbers: Ring = ring
+    else:
+        numbers = [each for each in _list(ring) if type(each) is int]
+        if len(numbers) != len(_list(ring)):
+            raise Faulty("a ring of it has less than three vertices")
+    if len(numbers) < 3:
         raise Faulty("a ring of it has less than three vertices")
-    if min(numbers) < 0 or max(numbers) >= len(points):
-        raise Faulty("it counts on vertices that the file does not have")
-    if not np.isfinite(points[numbers]).all():
-        raise Faulty("some of its coordinates are not finite numbers")
     return numbers

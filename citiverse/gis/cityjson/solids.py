@@ -9,8 +9,8 @@ from shapely import Polygon
 
 from citiverse.city.feature import Roof, RoofShape
 from citiverse.geometry.arrays import FloatArray
-from citiverse.gis.cityjson.model import Face
-from citiverse.gis.shapes import Area, polygonal
+from citiverse.gis.cityjson.model import Face, Ring
+from citiverse.gis.shapes import MIN_AREA_M2, Area, polygonal
 
 UPRIGHT = 0.05  # z of the unit normal below which a surface is a wall
 LEVEL = 0.99  # z of the unit normal above which a roof is flat: 8 degrees
@@ -31,18 +31,26 @@ class Solid:
 
 def solid(faces: Sequence[Face], points: FloatArray) -> Solid:
     """The body that surfaces enclose; `points` are the vertices in the scene's metres and height, shape (n, 3)."""
-    normals = np.array([_normal(points[list(face.rings[0])]) for face in faces])
-    used = points[np.unique(np.concatenate([list(ring) for face in faces for ring in face.rings]))]
-    low_m, high_m = float(used[:, 2].min()), float(used[:, 2].max())
-    lying = [i for i in range(len(faces)) if abs(normals[i, 2]) > UPRIGHT * np.linalg.norm(normals[i])]
+    normals, lowest, highest = _measured([face.rings[0] for face in faces], points)
+    low_m, high_m = float(lowest.min()), float(highest.max())
+    lying = np.flatnonzero(np.abs(normals[:, 2]) > UPRIGHT * np.linalg.norm(normals, axis=1)).tolist()
     ground = [i for i in lying if faces[i].meaning == "GroundSurface"]
     roof = [i for i in lying if faces[i].meaning == "RoofSurface"]
     if not ground:
-        ground = [i for i in lying if points[list(faces[i].rings[0]), 2].max() <= low_m + GROUND_M]
+        ground = [i for i in lying if highest[i] <= low_m + GROUND_M]
     if not roof:
-        roof = [i for i in lying if points[list(faces[i].rings[0]), 2].min() > low_m + GROUND_M]
+        roof = [i for i in lying if lowest[i] > low_m + GROUND_M]
     footprint = _shadow([faces[i] for i in ground or lying], points)
-    return Solid(footprint, low_m, high_m, _roof([faces[i] for i in roof], normals[roof], points))
+    return Solid(footprint, low_m, high_m, _roof(normals[roof], lowest[roof], highest[roof]))
+
+
+def triangles(faces: Sequence[Face], points: FloatArray) -> FloatArray:
+    """Triangles of surfaces that are triangles, or convex, shape (n, 3, 3): corners with x, y, z."""
+    corners = [
+        (ring[0], ring[at], ring[at + 1]) for face in faces for ring in face.rings[:1] for at in range(1, len(ring) - 1)
+    ]
+    found: FloatArray = points[np.array(corners, dtype=np.int64).reshape(-1, 3)]
+    return found
 
 
 def area(faces: Sequence[Face], points: FloatArray) -> Area | None:
@@ -50,11 +58,18 @@ def area(faces: Sequence[Face], points: FloatArray) -> Area | None:
     return _shadow(faces, points)
 
 
-def _normal(ring: FloatArray) -> FloatArray:
-    """Normal of a ring, as long as its area (Newell's method)."""
-    after = np.roll(ring, -1, axis=0)
-    total: FloatArray = np.cross(ring - ring[0], after - ring[0]).sum(axis=0) / 2.0
-    return total
+def _measured(rings: Sequence[Ring], points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Normals of rings, as long as their area (Newell's method), shape (n, 3); lowest and highest z of each."""
+    sizes = np.array([len(ring) for ring in rings])
+    start = np.cumsum(sizes) - sizes
+    here = points[[number for ring in rings for number in ring]]
+    following = np.arange(1, len(here) + 1)
+    following[start + sizes - 1] = start
+    x, y, z = (here - np.repeat(here[start], sizes, axis=0)).T
+    dx, dy, dz = x[following], y[following], z[following]
+    twice = np.stack([y * dz - z * dy, z * dx - x * dz, x * dy - y * dx], axis=1)
+    normals = np.add.reduceat(twice, start, axis=0) / 2.0
+    return normals, np.minimum.reduceat(here[:, 2], start), np.maximum.reduceat(here[:, 2], start)
 
 
 def _shadow(faces: Sequence[Face], points: FloatArray) -> Area | None:
@@ -62,14 +77,16 @@ def _shadow(faces: Sequence[Face], points: FloatArray) -> Area | None:
     for face in faces:
         outer, *inner = (points[list(ring), :2] for ring in face.rings)
         flat.append(Polygon(outer, inner))
+    if len(flat) == 1 and flat[0].is_valid and flat[0].area > MIN_AREA_M2:
+        return flat[0]
     shapes = np.array(flat, dtype=object)
     shapes = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
     return polygonal(shapely.union_all(shapes, grid_size=GRID_M)) if len(shapes) else None
 
 
-def _roof(faces: Sequence[Face], normals: FloatArray, points: FloatArray) -> Roof:
+def _roof(normals: FloatArray, lowest: FloatArray, highest: FloatArray) -> Roof:
     """The nearest simple shape of a roof: by how its area is spread over the ways that it slopes."""
-    if not faces:
+    if not len(normals):
         return Roof()
     areas = np.linalg.norm(normals, axis=1)
     upward = normals * np.sign(normals[:, 2:])
@@ -86,9 +103,7 @@ def _roof(faces: Sequence[Face], normals: FloatArray, points: FloatArray) -> Roo
         shape = "skillion"
     elif share[0] + share[2] >= OVERWHELMING:
         shape = "gabled"
-    heights = [points[list(face.rings[0]), 2] for face, slopes in zip(faces, steep, strict=True) if slopes]
-    eaves_m = _middle(np.array([each.min() for each in heights]), weight)
-    ridge_m = _middle(np.array([each.max() for each in heights]), weight)
+    eaves_m, ridge_m = _middle(lowest[steep], weight), _middle(highest[steep], weight)
     return Roof(shape=shape, height_m=round(max(ridge_m - eaves_m, 0.0), 2), direction_deg=round(main, 1))
 
 

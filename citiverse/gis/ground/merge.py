@@ -1,8 +1,9 @@
 """Height models made one, on square cells in the scene's frame."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from pyproj import CRS
@@ -13,12 +14,16 @@ from citiverse.city.frame import Frame, FrameError, transform
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.grid import Grid
-from citiverse.gis.ground.raster import Raster
+from citiverse.gis.ground.between import between, heights_on, thinned, tin_side_m, without_outliers
+from citiverse.gis.ground.raster import HIGHEST_M, LOWEST_M, Raster
+from citiverse.gis.ground.surface import Ground, Spots, Tin
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import Tally
 
 FINEST_M, COARSEST_M = 10.0, 30.0  # sides of the cells; buildings and roads follow no finer ground
 MOST_CELLS = 4_000_000
+MOST_CELLS_BETWEEN = 400_000  # where heights are worked out between places
+FLAT_M = 0.1  # ground that rises by less is flat
 MARGIN_M = 512.0  # beyond the scene, for what stands across its edge
 EVENING = 60  # rounds in which a filled void takes the mean of its neighbours
 
@@ -33,47 +38,113 @@ class Relief:
     vertical: str
 
 
-def relief(rasters: Sequence[Raster], frame: Frame, bounds: Bounds, tally: Tally) -> Relief:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layer:
+    """One file's heights: the side of its cells, and what gives heights at points, not a number where it has none."""
+
+    file: str
+    side_m: float
+    heights: Callable[[FloatArray, float], FloatArray]
+    vertical: str
+
+
+def relief(
+    rasters: Sequence[Raster], frame: Frame, bounds: Bounds, tally: Tally, ground: Sequence[Ground] = ()
+) -> Relief | None:
     """The ground of a scene from height models, where several overlap from the finest.
 
-    Raises ImportRefused when none has a height in the scene.
+    Where there is none, the ground goes through the places on which buildings stand. None where nobody knows a height.
+    Raises ImportRefused when there are height models and none has a height in the scene.
     """
-    sides = [_side_m(raster, frame, bounds) for raster in rasters]
-    empty = _cells(bounds, min(sides))
+    layers = sorted(_layers(rasters, ground, frame, bounds), key=lambda layer: layer.side_m)
+    feet = [each for each in ground if isinstance(each, Spots) and not each.measured]
+    if not layers:
+        return _on_feet(feet, bounds) if feet else None
+    empty = _cells(bounds, layers[0].side_m)
     shape = empty.values.shape
     heights: FloatArray = np.full(shape[0] * shape[1], np.nan)
     points = empty.centres()
     inside = _inside(empty, bounds)
     vertical = ""
-    for side_m, raster in sorted(zip(sides, rasters, strict=True), key=lambda pair: pair[0]):
-        found = _sampled(raster, _within(points, frame, raster), math.floor(empty.cell_m / side_m))
+    for layer in layers:
+        found = layer.heights(points, empty.cell_m)
         voids = int(np.isnan(found.reshape(shape)[inside]).sum())
         if np.isnan(found).all():
-            tally.skipped("terrain", raster.file, "it has no height inside the scene")
+            tally.skipped("terrain", layer.file, "it has no height inside the scene")
             continue
-        if voids and len(rasters) == 1:
-            tally.repaired("terrain", raster.file, f"{voids:,} cells without a height, filled from their neighbours")
+        if voids and len(layers) == 1:
+            tally.repaired("terrain", layer.file, f"{voids:,} cells without a height, filled from their neighbours")
         else:
             tally.built("terrain")
-        vertical = vertical or raster.vertical
-        if frame.vertical not in {"local", raster.vertical} and raster.vertical:
-            tally.note("terrain", "repaired", raster.file, f"heights in {raster.vertical} taken for {frame.vertical}")
+        vertical = vertical or layer.vertical
+        if frame.vertical not in {"local", layer.vertical} and layer.vertical:
+            tally.note("terrain", "repaired", layer.file, f"heights in {layer.vertical} taken for {frame.vertical}")
         heights = np.where(np.isnan(heights), found, heights)
     if np.isnan(heights).all():
-        names = ", ".join(raster.file for raster in rasters)
+        names = ", ".join(layer.file for layer in layers)
         raise ImportRefused(f"{names} holds no heights where the scene lies. Is it in the right place?")
     raw = heights.reshape(shape)
-    ground = np.round(_filled(raw), 2)
     gaps = int(np.isnan(raw[inside]).sum())
-    grid = Grid(ground, empty.x0, empty.y0, empty.cell_m, "m")
-    level_m = float(np.round(np.median(ground[inside]), 2))
-    return Relief(Terrain(grid, level_m), ground[inside].size - gaps, gaps, vertical)
+    return Relief(_terrain(raw, empty, bounds), raw[inside].size - gaps, gaps, vertical)
 
 
-def _cells(bounds: Bounds, side_m: float) -> Grid:
+def _layers(rasters: Sequence[Raster], ground: Sequence[Ground], frame: Frame, bounds: Bounds) -> Iterator[_Layer]:
+    for raster in rasters:
+        side_m = _side_m(raster, frame, bounds)
+        yield _Layer(raster.file, side_m, partial(_of_raster, raster, frame, side_m), raster.vertical)
+    for each in ground:
+        match each:
+            case Tin():
+                yield _Layer(each.file, tin_side_m(each), partial(_of_tin, each), each.vertical)
+            case Spots() if each.measured:
+                yield _Layer(each.file, _spacing_m(each.points), partial(_of_spots, each.points), each.vertical)
+
+
+def _of_raster(raster: Raster, frame: Frame, side_m: float, points: FloatArray, cell_m: float) -> FloatArray:
+    return _sampled(raster, _within(points, frame, raster), math.floor(cell_m / side_m))
+
+
+def _of_tin(tin: Tin, points: FloatArray, _cell_m: float) -> FloatArray:
+    return heights_on(tin, points)
+
+
+def _of_spots(spots: FloatArray, points: FloatArray, cell_m: float) -> FloatArray:
+    return between(thinned(spots, cell_m), points)
+
+
+def _on_feet(feet: Sequence[Spots], bounds: Bounds) -> Relief | None:
+    """Ground through the places on which buildings stand: an estimate, for who knows what lies between them."""
+    spots = np.concatenate([each.points for each in feet])
+    spots = spots[np.isfinite(spots).all(axis=1) & (spots[:, 2] > LOWEST_M) & (spots[:, 2] < HIGHEST_M)]
+    if not len(spots):
+        return None
+    empty = _cells(bounds, _spacing_m(spots), most=MOST_CELLS_BETWEEN)
+    inside = _inside(empty, bounds)
+    known = without_outliers(thinned(spots, empty.cell_m))
+    vertical = next((each.vertical for each in feet if each.vertical), "")
+    count = empty.values[inside].size
+    if np.ptp(known[:, 2]) < FLAT_M:
+        return Relief(Terrain(None, float(np.round(np.median(known[:, 2]), 2))), 0, count, vertical)
+    raw = between(known, empty.centres()).reshape(empty.values.shape)
+    return Relief(_terrain(raw, empty, bounds), 0, count, vertical)
+
+
+def _terrain(raw: FloatArray, empty: Grid, bounds: Bounds) -> Terrain:
+    ground = np.round(_filled(raw), 2)
+    level_m = float(np.round(np.median(ground[_inside(empty, bounds)]), 2))
+    return Terrain(Grid(ground, empty.x0, empty.y0, empty.cell_m, "m"), level_m)
+
+
+def _spacing_m(spots: FloatArray) -> float:
+    """How far apart places are, if they were spread evenly."""
+    width, height = np.ptp(spots[:, :2], axis=0)
+    return float(math.sqrt(max(width * height, 1.0) / len(spots)))
+
+
+def _cells(bounds: Bounds, side_m: float, most: int = MOST_CELLS) -> Grid:
     """A raster without values over the scene and its margin."""
     west, south, east, north = np.add(bounds, (-MARGIN_M, -MARGIN_M, MARGIN_M, MARGIN_M)).tolist()
-    fewest_m = math.sqrt((east - west) * (north - south) / MOST_CELLS)
+    fewest_m = math.sqrt((east - west) * (north - south) / most)
     cell_m = float(math.ceil(max(min(max(side_m, FINEST_M), COARSEST_M), fewest_m)))
     x0, y0 = math.floor(west / cell_m) * cell_m, math.floor(south / cell_m) * cell_m
     shape = math.ceil((north - y0) / cell_m), math.ceil((east - x0) / cell_m)
