@@ -8,13 +8,14 @@ import { draft, prepareWith } from "./state/draft";
 import { followBaseline, impacts } from "./state/impacts";
 import { joinRoom, tellPresence } from "./state/live";
 import { manifest, openScene } from "./state/place";
-import { openProposal, proposal, proposalSeq } from "./state/proposal";
+import { linkKey, openProposal, proposal, proposalSeq } from "./state/proposal";
 import { addVerbCommands } from "./state/proposing";
 import { followSelection, select, selected } from "./state/selection";
-import { keepSettings, settings } from "./state/settings";
+import { keepSettings, recall, settings } from "./state/settings";
 import { goTo, loading, picture, readView } from "./state/view";
 import { followLanguage, language, t } from "./state/words";
 import { mountApp } from "./ui/App";
+import { identify } from "./wire/http";
 
 const address = new URLSearchParams(location.search);
 const canvas = document.querySelector<HTMLCanvasElement>("#city");
@@ -79,6 +80,8 @@ async function start(): Promise<void> {
   addBasicCommands();
   mountApp(host);
   const first = readView(location.hash);
+  linkKey.value = address.get("key") ?? "";
+  identify({ key: linkKey.value, ...recall<{ token?: string }>("citiverse.person", {}) });
   const held = await openNamedProposal(address.get("proposal"));
   keepAddress();
   followSelection();

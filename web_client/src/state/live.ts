@@ -1,14 +1,15 @@
 /** The room of the open proposal: its connection, who else is here, edits on their way and their answers. */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { fetchImpacts, liveUrl } from "../wire/http";
+import { fetchImpacts, identify, liveUrl } from "../wire/http";
 import { type Live, type LiveStatus, openLive } from "../wire/live";
 import type { Operation, Pose, ServerMessage, Visitor } from "../wire/messages";
 import type { Edit, Problem, Warning } from "../wire/types";
 import { type Body, body, pin } from "./body";
+import { isDraft, noteComment, noteState } from "./discussion";
 import { impacts } from "./impacts";
 import { lonLatOf, sceneId } from "./place";
 import { pointerHit } from "./pointer";
-import { applyPatch, applySwaps, log, proposal, proposalSeq, startProposal } from "./proposal";
+import { applyPatch, applySwaps, changes, linkKey, log, proposal, proposalSeq, startProposal } from "./proposal";
 import { selected } from "./selection";
 import { recall, remember, settings } from "./settings";
 import { view } from "./view";
@@ -30,7 +31,9 @@ const waiting = new Map<string, { resolve: (seq: number) => void; reject: (probl
 
 const PERSON_KEY = "citiverse.person";
 const draftKey = (id: string) => `citiverse.unsent.${id}`;
-const newOpId = () => crypto.randomUUID();
+/** Unlike crypto.randomUUID this works over plain http as well, in a network without certificates. */
+const newOpId = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
 
 function settle(opId: string, seq: number): void {
   waiting.get(opId)?.resolve(seq);
@@ -55,7 +58,10 @@ export function follow(message: ServerMessage): void {
   switch (message.type) {
     case "welcome":
       you.value = { id: message.you, role: message.role };
-      if (message.token) remember(PERSON_KEY, { token: message.token });
+      if (message.token) {
+        remember(PERSON_KEY, { token: message.token });
+        identify({ token: message.token });
+      }
       break;
     case "snapshot": {
       proposalSeq.value = message.seq;
@@ -91,6 +97,12 @@ export function follow(message: ServerMessage): void {
     case "presence":
       visitors.value = message.people;
       break;
+    case "state":
+      noteState(message);
+      break;
+    case "comment":
+      noteComment(message.comment);
+      break;
   }
 }
 
@@ -102,6 +114,7 @@ export function joinRoom(id: string): void {
     url: liveUrl(id),
     unsent: kept,
     ...recall<{ token?: string }>(PERSON_KEY, {}),
+    ...(linkKey.peek() ? { key: linkKey.peek() } : {}),
     onMessage: (message) => batch(() => follow(message)),
     onStatus: (status, retryInMs) => {
       connection.value = { status, retryInMs };
@@ -148,11 +161,14 @@ async function dispatch(operation: Operation): Promise<number> {
 /** @public Send an edit; resolves with its sequence number, rejects with the server's Problem. Kept while offline. */
 export const submit = (edit: Edit): Promise<number> => dispatch({ type: "edit", op_id: newOpId(), edit });
 
+/** Whether one may change what is open: not by a link for looking, nor once it has been submitted. */
+export const mayChange = computed(() => you.value?.role !== "viewer" && isDraft.value);
+
 const mine = computed(() =>
-  log.value.filter((each) => each.edit && (you.value === null || each.by === undefined || each.by === you.value.id)),
+  changes.value.filter((each) => you.value === null || each.by === undefined || each.by === you.value.id),
 );
-export const canUndo = computed(() => mine.value.some((each) => !each.undone));
-export const canRedo = computed(() => mine.value.some((each) => each.undone));
+export const canUndo = computed(() => mayChange.value && mine.value.some((each) => !each.undone));
+export const canRedo = computed(() => mayChange.value && mine.value.some((each) => each.undone));
 
 export const undo = (): Promise<number> => dispatch({ type: "undo", op_id: newOpId() });
 export const redo = (): Promise<number> => dispatch({ type: "redo", op_id: newOpId() });

@@ -25,7 +25,12 @@ export interface Patch {
 }
 export const patches = signal<readonly Patch[]>([]);
 
-export const editCount = computed(() => log.value.filter((each) => each.edit && !each.undone).length);
+/** Lines that change the city: edits, and patterns that hold several. */
+export const changes = computed(() => log.value.filter((each) => each.edit || each.pattern));
+export const editCount = computed(() => changes.value.filter((each) => !each.undone).length);
+
+/** The word of the link by which one came here, "" where one needs none. */
+export const linkKey = signal("");
 
 export async function openProposal(id: string): Promise<ProposalRecord> {
   const found = await fetchProposal(id);

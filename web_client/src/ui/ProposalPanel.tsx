@@ -1,82 +1,46 @@
-/** The changes as sentences, who is here, and the address to send to others. */
-import { copyLink, shareLink } from "../state/basics";
-import { visitors, you } from "../state/live";
-import { editCount, log, proposal } from "../state/proposal";
-import { change, settings } from "../state/settings";
-import { view } from "../state/view";
+/** The open proposal: its changes and cost, what people say, what becomes of it, and how to bring others in. */
+import { useEffect } from "preact/hooks";
+import { loadDiscussion } from "../state/discussion";
+import { proposalPart } from "../state/panels";
+import { proposal, proposalSeq } from "../state/proposal";
 import { t } from "../state/words";
-import type { LoggedEdit } from "../wire/types";
-import { CommandButton } from "./CommandButton";
 import { PanelFrame } from "./Panel";
+import { Changes } from "./proposal/Changes";
+import { Decide } from "./proposal/Decide";
+import { Share } from "./proposal/Share";
+import { Talk } from "./proposal/Talk";
 
-const nameOf = (id: string | undefined) => {
-  if (id === undefined || id === you.value?.id) return t("people.you");
-  return visitors.value.find((each) => each.id === id)?.name || t("people.someone");
-};
-
-function Line({ line }: { line: LoggedEdit }) {
-  return (
-    <li class={line.undone ? "undone" : ""}>
-      {line.undone ? <s>{line.sentence ?? line.edit?.verb}</s> : (line.sentence ?? line.edit?.verb)}
-      <span class="quiet">
-        {" "}
-        {line.undone ? t("history.undone") : nameOf(line.by)}
-        {line.lost && ` · ${line.lost}`}
-      </span>
-    </li>
-  );
-}
+const PARTS = { changes: Changes, talk: Talk, decide: Decide, share: Share } as const;
 
 export function ProposalPanel() {
-  void view.value;
-  const edits = log.value.filter((each) => each.edit);
-  const others = visitors.value.filter((each) => each.id !== you.value?.id);
+  const held = proposal.value;
+  const key = `${held?.id}:${proposalSeq.value}`;
+  useEffect(() => void loadDiscussion(), [key]);
+  const now = held ? proposalPart.value : proposalPart.value === "share" ? "share" : "changes";
+  const Part = PARTS[now];
+  const offered = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter(
+    (each) => held || each === "changes" || each === "share",
+  );
   return (
-    <PanelFrame name={t("proposal.open")} title={t("history.title")}>
-      {edits.length === 0 ? (
-        <p class="quiet">{t("history.none")}</p>
-      ) : (
-        <ol class="history">
-          {edits.map((each) => (
-            <Line key={each.seq} line={each} />
-          ))}
-        </ol>
-      )}
-      <div class="actions start">
-        <CommandButton id="edit.undo" text />
-        <CommandButton id="edit.redo" text />
-      </div>
-      <h2>{t("people.title")}</h2>
-      <ul class="people">
-        <li>{settings.value.name ? `${settings.value.name} (${t("people.you")})` : t("people.you")}</li>
-        {others.map((each) => (
-          <li key={each.id}>{each.name || t("people.someone")}</li>
+    <PanelFrame name={t("proposal.open")} title={held?.title ?? t("history.title")}>
+      {held?.status && held.status !== "draft" && <p class="state">{t(`state.${held.status}`)}</p>}
+      <fieldset class="chips tabs">
+        <legend>{t("proposal.parts")}</legend>
+        {offered.map((each) => (
+          <label class="chip" key={each}>
+            <input
+              type="radio"
+              name="part"
+              checked={now === each}
+              onChange={() => {
+                proposalPart.value = each;
+              }}
+            />
+            <span>{t(`part.${each}`)}</span>
+          </label>
         ))}
-      </ul>
-      <label>
-        {t("people.name")}
-        <input
-          type="text"
-          maxLength={40}
-          autocomplete="nickname"
-          value={settings.value.name}
-          onInput={({ currentTarget }) => change({ name: currentTarget.value })}
-        />
-      </label>
-      <h2>{t("share.title")}</h2>
-      <p class="quiet">{t(proposal.value ? "share.room" : "share.view")}</p>
-      <label>
-        {t("share.link")}
-        <input type="text" readOnly value={shareLink()} onFocus={({ currentTarget }) => currentTarget.select()} />
-      </label>
-      {proposal.value?.code && editCount.value > 0 && (
-        <p>
-          {t("share.code")} <strong class="code">{`${location.host}/s/${proposal.value.code}`}</strong>
-        </p>
-      )}
-      <button type="button" class="primary" onClick={() => void copyLink()}>
-        {t("share.copy")}
-      </button>
+      </fieldset>
+      <Part />
     </PanelFrame>
   );
 }

@@ -30,8 +30,20 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-async function send<T>(method: "GET" | "POST", path: string, body?: unknown) {
-  const init: RequestInit = { method, headers: { Accept: "application/json" } };
+let credentials: { readonly token?: string | undefined; readonly key?: string | undefined } = {};
+
+/** Who one is here, and the word of the link by which one came; every later request says so. */
+export function identify(part: typeof credentials): void {
+  credentials = { ...credentials, ...part };
+}
+
+export function saying(): Record<string, string> {
+  const { token, key } = credentials;
+  return { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(key ? { "Citiverse-Key": key } : {}) };
+}
+
+export async function send<T>(method: "GET" | "POST", path: string, body?: unknown) {
+  const init: RequestInit = { method, headers: { Accept: "application/json", ...saying() } };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, "Content-Type": "application/json" };
@@ -41,9 +53,9 @@ async function send<T>(method: "GET" | "POST", path: string, body?: unknown) {
   return (await response.json()) as T;
 }
 
-const part = encodeURIComponent;
+export const part = encodeURIComponent;
 
-function query(values: Record<string, string | number | null | undefined>): string {
+export function query(values: Record<string, string | number | null | undefined>): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(values)) {
     if (value !== undefined && value !== null && value !== "") search.set(key, String(value));

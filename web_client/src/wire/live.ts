@@ -13,6 +13,8 @@ export interface LiveOptions {
   readonly onUnsent?: (operations: readonly Operation[]) => void;
   /** What the server gave at an earlier visit. */
   readonly token?: string;
+  /** The word of the link by which one came. */
+  readonly key?: string;
   readonly createSocket?: (url: string) => WebSocket;
   readonly random?: () => number;
 }
@@ -91,6 +93,8 @@ export function openLive(options: LiveOptions): Live {
       case "tiles":
       case "impacts":
       case "presence":
+      case "state":
+      case "comment":
         break;
     }
     options.onMessage(message);
@@ -111,6 +115,7 @@ export function openLive(options: LiveOptions): Live {
         ...(epoch === undefined ? {} : { epoch }),
         ...(since === undefined ? {} : { since }),
         ...(token === undefined ? {} : { token }),
+        ...(options.key === undefined ? {} : { key: options.key }),
       });
     opened.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== opened) return;

@@ -1,5 +1,5 @@
 /** The live messages of a proposal's room: JSON text frames; the only binary frame is `layer`. */
-import type { Edit, EditResult, Impacts, LoggedEdit, LonLat, PlainShape, Problem } from "./types";
+import type { Comment, Decision, Edit, EditResult, Impacts, LoggedEdit, LonLat, PlainShape, Problem } from "./types";
 
 /** A hand: metres east, north and up from the head, then heading and pitch in degrees; the city's metres. */
 export type HandPose = readonly [number, number, number, number, number];
@@ -35,7 +35,13 @@ export type Operation =
   | { readonly type: "redo"; readonly op_id: string };
 
 export type ClientMessage =
-  | { readonly type: "hello"; readonly epoch?: string; readonly since?: number; readonly token?: string }
+  | {
+      readonly type: "hello";
+      readonly epoch?: string;
+      readonly since?: number;
+      readonly token?: string;
+      readonly key?: string;
+    }
   | Operation
   | ({ readonly type: "presence" } & Pose);
 
@@ -82,7 +88,9 @@ export type ServerMessage =
   /** With `more`, others that are seen from near follow for the same edit. */
   | ({ readonly type: "tiles"; readonly seq: number; readonly more?: boolean } & TileSwap)
   | ({ readonly type: "impacts" } & Impacts)
-  | { readonly type: "presence"; readonly people: readonly Visitor[] };
+  | { readonly type: "presence"; readonly people: readonly Visitor[] }
+  | ({ readonly type: "state" } & Decision)
+  | { readonly type: "comment"; readonly comment: Comment };
 
 /** The message in a text frame, or null when it is none we know. */
 export function readMessage(text: string): ServerMessage | null {
@@ -93,6 +101,18 @@ export function readMessage(text: string): ServerMessage | null {
     return null;
   }
   if (typeof value !== "object" || value === null || !("type" in value)) return null;
-  const known = ["welcome", "snapshot", "edit", "ack", "refused", "patch", "tiles", "impacts", "presence"];
+  const known = [
+    "welcome",
+    "snapshot",
+    "edit",
+    "ack",
+    "refused",
+    "patch",
+    "tiles",
+    "impacts",
+    "presence",
+    "state",
+    "comment",
+  ];
   return known.includes(String(value.type)) ? (value as ServerMessage) : null;
 }

@@ -157,16 +157,122 @@ export interface EditResult {
   readonly warnings: readonly Warning[];
 }
 
+export type ProposalState = "draft" | "submitted" | "accepted" | "rejected" | "withdrawn";
+
+export interface Decision {
+  readonly state: ProposalState;
+  readonly by: string;
+  readonly reason: string;
+  readonly time: string;
+  readonly seq: number;
+  readonly revision: string;
+}
+
 export interface ProposalRecord {
   readonly id: string;
   readonly scene: string;
   readonly title: string;
   readonly words?: string;
-  readonly status?: string;
+  readonly status?: ProposalState;
+  readonly by?: string;
   readonly base?: string;
+  /** Open to everyone who has the address, or only to who came by the link with its code. */
+  readonly access?: "open" | "link";
   /** Who types this in joins. */
   readonly code?: string;
+  /** Who types this in may look and no more. */
+  readonly look?: string;
+  /** Its page for everyone, which needs no script. */
+  readonly page?: string;
+  readonly created?: string;
   readonly seq?: number;
+  readonly revision?: string;
+  readonly up_to_date?: boolean;
+  readonly frozen?: { readonly seq: number; readonly revision: string } | null;
+  readonly decisions?: readonly Decision[];
+  readonly next_states?: readonly ProposalState[];
+  readonly origins?: readonly { readonly proposal: string; readonly seq: number }[];
+  readonly forks?: readonly string[];
+}
+
+/** What someone says of a proposal; pinned to a feature, to a place, or to nothing. */
+export interface Comment {
+  readonly id: string;
+  readonly by: string;
+  readonly text: string;
+  readonly time: string;
+  readonly seq: number;
+  readonly feature: string | null;
+  readonly at: LonLat | null;
+  readonly reply_to: string | null;
+}
+
+/** What a proposal costs to build, as a range. */
+export interface Cost {
+  readonly currency: string;
+  readonly date: string;
+  readonly low: number;
+  readonly high: number;
+  readonly sentence: string;
+  readonly items: readonly {
+    readonly work: string;
+    readonly amount: number;
+    readonly low: number;
+    readonly high: number;
+    readonly price: Readonly<Record<string, unknown>>;
+  }[];
+  readonly unpriced: readonly { readonly work: string; readonly amount: number }[];
+}
+
+/** A choice along a street or over a block that makes several edits. */
+export interface Pattern {
+  readonly name: string;
+  readonly title: string;
+  readonly words: string;
+  readonly along: "street" | "block" | "either";
+  readonly verbs: readonly string[];
+}
+
+/** What an edit or a pattern would do, without doing it. */
+export interface Trial {
+  readonly warnings: readonly Warning[];
+  readonly cost?: Cost;
+  readonly sentence?: string;
+  readonly sentences?: readonly string[];
+  readonly left_out?: readonly unknown[];
+}
+
+export interface ConflictSide {
+  readonly edits: readonly unknown[];
+  readonly sentences: readonly string[];
+  readonly features: readonly string[];
+}
+
+/** What two proposals dispute. */
+export interface Conflict {
+  readonly key: string;
+  readonly kind: string;
+  readonly sentence: string;
+  readonly fields: readonly string[];
+  readonly at: LonLat | null;
+  readonly a: ConflictSide;
+  readonly b: ConflictSide;
+}
+
+export interface MergeReport {
+  readonly status: "conflicts" | "ready";
+  readonly conflicts: readonly Conflict[];
+  readonly left_out: readonly unknown[];
+  readonly sentences: readonly string[];
+}
+
+export interface HistoryLine {
+  readonly kind: string;
+  readonly seq: number;
+  readonly by: string;
+  readonly time: string;
+  readonly sentence: string;
+  readonly stands?: boolean;
 }
 
 /** One line of a proposal's log. */
@@ -174,8 +280,9 @@ export interface LoggedEdit {
   readonly seq: number;
   readonly op_id: string;
   readonly by?: string;
-  readonly kind?: "edit" | "undo" | "redo";
+  readonly kind?: "edit" | "pattern" | "undo" | "redo" | "rebase";
   readonly edit?: Edit;
+  readonly pattern?: { readonly pattern: string; readonly title: string };
   readonly sentence?: string;
   readonly undone?: boolean;
   /** Why an edit no longer fits the city, where it does not. */
