@@ -11,10 +11,10 @@ from citiverse.city.change import Change
 from citiverse.city.city import City
 from citiverse.city.feature import Feature
 from citiverse.scene.cell import (
-    MARGIN_M,
     Cell,
     Square,
     cell_of,
+    reach_m,
     scene_bounds,
     scene_squares,
     squares_of,
@@ -166,10 +166,11 @@ def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int, city: Cit
     for feature in features:
         if layer.sees(feature, z) == "near":
             w, s, e, n = feature.geometry.bounds
-            box = max(w - MARGIN_M, west), max(s - MARGIN_M, south), min(e + MARGIN_M, east), min(n + MARGIN_M, north)
+            reach = reach_m(feature, z)
+            box = max(w - reach, west), max(s - reach, south), min(e + reach, east), min(n + reach, north)
             squares = squares_over(box, z)
             boxes = shapely.box(*np.array([square.bounds for square in squares]).reshape(-1, 4).T)
-            close = shapely.dwithin(boxes, feature.geometry, MARGIN_M)
+            close = shapely.dwithin(boxes, feature.geometry, reach)
             found.update(square for square, near in zip(squares, close.tolist(), strict=True) if near)
     return found
 

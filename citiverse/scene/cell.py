@@ -8,14 +8,14 @@ import shapely
 
 from citiverse.city.change import Bounds
 from citiverse.city.city import City, SomeFeature
-from citiverse.city.feature import Feature
+from citiverse.city.feature import Feature, GreenArea, Paving, Water
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import IntArray
 from citiverse.geometry.grid import Grid
 
 LEAF_M = 256.0
-MARGIN_M = 24.0
-"""How far around a cell its features are looked up: further than any street is wide."""
+MARGIN_M = 40.0
+"""How far around a cell its features are looked up: further than the paint before a junction lies from its arms."""
 
 EDGE_M = 16.0
 
@@ -104,6 +104,15 @@ def cell_of(city: City, square: Square, seen: Callable[[Feature], bool] | None =
     w, s, e, n = square.bounds
     cut = max(w, west), max(s, south), min(e, east), min(n, north)
     return Cell(square, tuple(features), _cropped(city.terrain, box), cut)
+
+
+def reach_m(feature: Feature, z: int) -> float:
+    """How far beyond its own geometry a feature may change what is seen in squares of level z, metres."""
+    match feature:
+        case GreenArea() | Water() | Paving():
+            return 0.01 if z == 0 else 2.0**z  # from far its outline is a coarse one
+        case _:
+            return MARGIN_M
 
 
 def scene_bounds(city: City) -> Bounds:
