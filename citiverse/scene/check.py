@@ -101,12 +101,18 @@ def _column(glb: Glb, name: str, kind: Json, where: Json, count: int) -> Iterato
         if key in where and glb.root["bufferViews"][where[key]].get("byteOffset", 0) % 8:
             yield f"Column {name} does not begin on a multiple of 8 bytes."
     data = glb.view(where["values"])
+    if kind["type"] == "ENUM":
+        if len(data) != count:
+            yield f"Column {name} has {len(data)} bytes for {count} words."
+        elif unknown := set(data) - set(glb.enumeration(kind["enumType"])):
+            yield f"Column {name} has numbers that stand for no word: {', '.join(map(str, sorted(unknown)))}."
+        return
     if kind["type"] != "STRING":
         if len(data) != 4 * count:
             yield f"Column {name} has {len(data)} bytes for {count} numbers."
         return
-    offsets = np.frombuffer(glb.view(where["stringOffsets"]), dtype="<u4")
-    if len(offsets) != count + 1 or np.any(np.diff(offsets.astype(np.int64)) < 0) or int(offsets[-1]) > len(data):
+    offsets = glb.offsets(where)
+    if len(offsets) != count + 1 or np.any(np.diff(offsets) < 0) or int(offsets[-1]) > len(data):
         yield f"Column {name} does not hold {count} words."
 
 

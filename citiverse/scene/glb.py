@@ -65,11 +65,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A property of the property table: strings, or 32-bit floats."""
+    """A property of the property table: strings, or 32-bit floats; `few` if the strings are words that come again."""
 
     name: str
     values: Sequence[str] | NDArray[np.float32]
     semantic: str = ""
+    few: bool = False
 
 
 @dataclass(slots=True)
@@ -225,25 +226,41 @@ def _metadata(document: _Document, columns: Sequence[Column]) -> Json:
     document.used.add(METADATA)
     schema: Json = {}
     values: Json = {}
+    enums: Json = {}
     for column in columns:
+        words = sorted(set(column.values)) if column.few else []
         if isinstance(column.values, np.ndarray):
             schema[column.name] = {"type": "SCALAR", "componentType": "FLOAT32", "required": True}
             values[column.name] = {"values": document.bytes_view(column.values.astype("<f4").tobytes())}
-        else:
-            encoded = [value.encode() for value in column.values]
-            ends = np.cumsum([0, *map(len, encoded)]).astype("<u4")
-            schema[column.name] = {"type": "STRING", "required": True}
-            # A view may not be empty: a column of empty words keeps one unused byte.
-            values[column.name] = {
-                "values": document.bytes_view(b"".join(encoded) or b"\0"),
-                "stringOffsets": document.bytes_view(ends.tobytes()),
-                "stringOffsetType": "UINT32",
+        elif 0 < len(words) < 256 and words[0] != "":  # an enumeration has no empty names
+            number = {word: i for i, word in enumerate(words)}
+            enums[column.name] = {
+                "valueType": "UINT8",
+                "values": [{"name": word, "value": i} for i, word in enumerate(words)],
             }
+            schema[column.name] = {"type": "ENUM", "enumType": column.name, "required": True}
+            values[column.name] = {"values": document.bytes_view(bytes(number[value] for value in column.values))}
+        else:
+            schema[column.name] = {"type": "STRING", "required": True}
+            values[column.name] = _words(document, column.values)
         if column.semantic:
             schema[column.name]["semantic"] = column.semantic
     table = {"name": "feature", "class": "feature", "count": len(columns[0].values), "properties": values}
     classes = {"feature": {"name": "feature", "properties": schema}}
-    return {"schema": {"id": "citiverse", "classes": classes}, "propertyTables": [table]}
+    whole: Json = {"id": "citiverse", "classes": classes}
+    return {"schema": whole | ({"enums": enums} if enums else {}), "propertyTables": [table]}
+
+
+def _words(document: _Document, words: Sequence[str]) -> Json:
+    encoded = [word.encode() for word in words]
+    ends = np.cumsum([0, *map(len, encoded)])
+    short = ends[-1] < 65536
+    return {
+        # A view may not be empty: a column of empty words keeps one unused byte.
+        "values": document.bytes_view(b"".join(encoded) or b"\0"),
+        "stringOffsets": document.bytes_view(ends.astype("<u2" if short else "<u4").tobytes()),
+        "stringOffsetType": "UINT16" if short else "UINT32",
+    }
 
 
 def _container(root: Json, chunk: bytes) -> bytes:

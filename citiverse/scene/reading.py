@@ -125,10 +125,25 @@ class Glb:
 
     def _column(self, kind: Json, where: Json, count: int) -> list[Any]:
         data = self.view(where["values"])
+        if kind["type"] == "ENUM":
+            words = self.enumeration(kind["enumType"])
+            return [words[value] for value in data[:count]]
         if kind["type"] != "STRING":
             return list(np.frombuffer(data, dtype="<f4", count=count).tolist())
-        ends = np.frombuffer(self.view(where["stringOffsets"]), dtype="<u4", count=count + 1).tolist()
-        return [data[a:b].decode() for a, b in pairwise(ends)]
+        return [data[a:b].decode() for a, b in pairwise(self.offsets(where)[: count + 1].tolist())]
+
+    def enumeration(self, name: str) -> dict[int, str]:
+        """The words of an enumeration of the property table by their numbers."""
+        enums = self.root["extensions"][METADATA]["schema"].get("enums", {})
+        return {each["value"]: each["name"] for each in enums[name]["values"]}
+
+    def offsets(self, where: Json) -> NDArray[np.int64]:
+        """Where each word of a column begins, and where the last one ends."""
+        width = {"UINT8": "<u1", "UINT16": "<u2", "UINT32": "<u4", "UINT64": "<u8"}[
+            where.get("stringOffsetType", "UINT32")
+        ]
+        found: NDArray[np.int64] = np.frombuffer(self.view(where["stringOffsets"]), dtype=width).astype(np.int64)
+        return found
 
 
 def _turned(points: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArray[np.float64]:

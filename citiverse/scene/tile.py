@@ -9,7 +9,7 @@ import numpy as np
 
 from citiverse.city.feature import Barrier, Building, Feature, Tree, basis_of
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.geometry.lattice import extent
+from citiverse.geometry.lattice import FINEST_M, extent
 from citiverse.scene.cell import Cell, Square
 from citiverse.scene.glb import Attribute, Column, Encoding, Part, write_glb
 from citiverse.scene.mesh import NOBODY, Mesh, as_part, used_slots, with_slots, y_up
@@ -31,11 +31,15 @@ class Grove:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """What a layer shows in a cell; slots count through `features`, which may hold more than are seen."""
+    """What a layer shows in a cell; slots count through `features`, which may hold more than are seen.
+
+    `finest_m` is the step of the lattice on which the mesh's points lie, where it is not too large for that.
+    """
 
     features: Sequence[Feature]
     mesh: Mesh | None
     groves: Sequence[Grove] = ()
+    finest_m: float = FINEST_M
 
 
 Sight = Literal["owned", "near"] | None
@@ -119,7 +123,7 @@ def encode(layer: Layer, drawing: Drawing, encoding: Encoding = "meshopt") -> tu
     corners: list[FloatArray] = []
     if drawing.mesh is not None:
         mesh = with_slots(drawing.mesh, place[drawing.mesh.slot])
-        parts.append(as_part(layer.name, mesh, null_slot=len(features)))
+        parts.append(as_part(layer.name, mesh, null_slot=len(features), finest_m=drawing.finest_m))
         corners += extent(mesh.points)
     for grove in drawing.groves:
         parts.append(_grove_part(grove, place[grove.slot]))
@@ -137,10 +141,10 @@ def columns_of(features: Sequence[Feature]) -> list[Column]:
         return []
     return [
         Column("id", [feature.id for feature in features], semantic="ID"),
-        Column("kind", [feature.kind for feature in features]),
+        Column("kind", [feature.kind for feature in features], few=True),
         Column("height", np.array([height_of(feature) for feature in features], dtype=np.float32)),
-        Column("basis", [basis_of(feature, "height_m") for feature in features]),
-        Column("source", [feature.source for feature in features]),
+        Column("basis", [basis_of(feature, "height_m") for feature in features], few=True),
+        Column("source", [feature.source for feature in features], few=True),
     ]
 
 

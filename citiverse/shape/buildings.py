@@ -61,17 +61,22 @@ def blocks(buildings: Sequence[Building], terrain: Terrain) -> Shells:
     levels = _levels(buildings, footprints, terrain)
     n = len(footprints.points)
     sizes = np.diff(footprints.point_start)
+    # Foot and top of each corner by turns, and each triangle beside the last: so they pack into the fewest bytes.
     corners = np.empty((3 * n, 3))
-    corners[:, :2] = np.concatenate([footprints.points] * 3)
-    corners[:n, 2] = np.repeat(levels.foot, sizes)
-    corners[n : 2 * n, 2] = corners[2 * n :, 2] = np.repeat(levels.top, sizes)
-    low, following = np.arange(n), footprints.following
-    roofs, _ = triangulate(footprints)
-    walls = np.concatenate([
-        np.column_stack([low, following, following + n]), np.column_stack([low, following + n, low + n])
-    ])  # fmt: skip
+    walls, roofs = corners[: 2 * n].reshape(n, 2, 3), corners[2 * n :]
+    walls[:, :, :2] = footprints.points[:, None]
+    walls[:, 0, 2] = np.repeat(levels.foot, sizes)
+    walls[:, 1, 2] = roofs[:, 2] = np.repeat(levels.top, sizes)
+    roofs[:, :2] = footprints.points
+    covers, _ = triangulate(footprints)
+    triangles = np.empty((2 * n + len(covers), 3), dtype=np.int64)
+    foot, following = 2 * np.arange(n), 2 * footprints.following
+    sides = triangles[: 2 * n].reshape(n, 6)
+    for column, corner in enumerate((foot + 1, foot, following, foot + 1, following, following + 1)):
+        sides[:, column] = corner
+    triangles[2 * n :] = covers + 2 * n
     owner = np.repeat(footprints.owner, sizes)
-    return Shells(corners, np.concatenate([walls, roofs + 2 * n]), np.concatenate([owner] * 3), None, 2 * n)
+    return Shells(corners, triangles, np.concatenate([np.repeat(owner, 2), owner]), None, 2 * n)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ tileset speaks z up, as 3D Tiles does, and its root transform leads to Earth-cen
 A tile holds at most one static mesh with one primitive (one draw), and in `furniture` instanced models beside it.
 Attributes of the static mesh:
 
-POSITION        UNSIGNED_SHORT x 3, a lattice of 1/128 m (far levels: 1/64 m and coarser) under the node's scale.
+POSITION        UNSIGNED_SHORT x 3, a lattice of 1/128 m (far levels: 1/16 m and coarser) under the node's scale.
 _FEATURE_ID_0   UNSIGNED_SHORT, the slot: row of the feature in the property table `feature` (EXT_mesh_features).
                 Ground that is no feature has the slot that follows the last row (`nullFeatureId` = row count). A tile
                 of nothing but such ground has neither property table nor EXT_mesh_features, and slot 0.
@@ -25,9 +25,9 @@ Instanced models (EXT_mesh_gpu_instancing with EXT_instance_features): TRANSLATI
 SCALE and `_FEATURE_ID_0` (UNSIGNED_SHORT) per instance; the model's own attributes are POSITION, NORMAL, COLOR_0 and
 _SURFACE. TRANSLATION counts from the node's translation, in metres.
 
-Property table `feature`, one row for each slot: `id` (STRING), `kind` (STRING), `height` (FLOAT32, metres from
-ground to top, 0 where it means nothing), `basis` (STRING: measured, tagged or estimated, of that height), `source`
-(STRING, key of the source).
+Property table `feature`, one row for each slot: `id` (STRING), `kind` (ENUM), `height` (FLOAT32, metres from ground
+to top, 0 where it means nothing), `basis` (ENUM: measured, tagged or estimated, of that height), `source` (ENUM, key of
+the source; STRING where features have none).
 
 Whose tile. A feature with a place of its own (building, tree, furniture, stop, barrier) belongs to the leaf of its
 representative point, whole, even where it juts out. Ground, water, green, paving, roads and rails are cut at leaf

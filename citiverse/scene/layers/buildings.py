@@ -73,7 +73,7 @@ def blocks_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Te
 def _painted(shell: Shells, looks: Sequence[Building]) -> Mesh | None:
     if not len(shell.triangles):
         return None
-    paints = np.array([paint_of(building) for building in looks], dtype=np.uint8)
+    paints = np.frombuffer(b"".join([paint_of(building) for building in looks]), dtype=np.uint8).reshape(-1, 8)
     walls, roofs = paints[:, :4], paints[:, 4:]
     surface = np.full(len(shell.points), int(Surface.ROOF), dtype=np.uint8)
     surface[: shell.roofs_from] = int(Surface.WALL)
@@ -85,23 +85,24 @@ def _painted(shell: Shells, looks: Sequence[Building]) -> Mesh | None:
 def wall_colour(building: Building) -> str:
     """#rrggbb of its walls: as tagged, by material, or a plausible one for its use, the same for all its parts."""
     chance = _chance(building)
-    plain = _shade(_WALLS.get(building.use, _PLASTER), chance[0], chance[1] // 32)
+    plain = _shade(_WALLS.get(building.use, _PLASTER), *chance)
     return _tagged(building.colour, building.material) or plain
 
 
-def paint_of(building: Building) -> tuple[int, ...]:
+def paint_of(building: Building) -> bytes:
     """Walls and roof as COLOR_0 holds them, eight numbers."""
-    roof, chance = building.roof, _chance(building)
+    roof = building.roof
+    choice, step = _chance(building)
     look = (building.colour, building.material, building.use, roof.colour, roof.material, roof.shape == "flat")
-    return _paint(look, chance[0], chance[1] // 32)
+    return _paint(look, choice, step)
 
 
 @lru_cache(maxsize=65536)
-def _paint(look: tuple[str, str, BuildingUse, str, str, bool], choice: int, step: int) -> tuple[int, ...]:
+def _paint(look: tuple[str, str, BuildingUse, str, str, bool], choice: int, step: int) -> bytes:
     colour, material, use, roof_colour, roof_material, flat = look
     wall = _tagged(colour, material) or _shade(_WALLS.get(use, _PLASTER), choice, step)
     roof = _tagged(roof_colour, roof_material) or _shade(_FLAT_ROOFS if flat else _ROOFS, choice, step)
-    return linear(wall) + linear(roof)
+    return bytes(linear(wall) + linear(roof))
 
 
 def _tagged(colour: str, material: str) -> str:
@@ -112,9 +113,9 @@ def _tagged(colour: str, material: str) -> str:
 
 
 def _chance(building: Building) -> tuple[int, int]:
-    """Two numbers of a byte each that a building, with all its parts, always has."""
+    """Numbers from 0 to 255 and from 0 to 7 that a building, with all its parts, always has."""
     both = zlib.crc32((building.part_of or building.id).encode()) * 0x9E3779B1  # spread as Knuth's golden ratio does
-    return both >> 24 & 255, both >> 16 & 255
+    return both >> 24 & 255, both >> 16 & 7
 
 
 @lru_cache(maxsize=65536)

@@ -28,6 +28,9 @@ FINEST_ROAD = {1: "service", 2: "residential", 3: "tertiary", 4: "secondary"}
 ROADS_ABOVE_M = 0.15
 MESH_M = 32.0
 
+FINEST_M = 1.0 / 32.0
+"""Half the step of the lattice of level 1: an error of at most 3.2 cm, and twice that from level to level."""
+
 KINDS = frozenset({"building", "tree", "road", "rail", "green", "water", "paving"})
 
 
@@ -38,7 +41,7 @@ def draw(cell: Cell) -> Drawing:
         return Drawing(cell.features, None)
     slot = {feature.id: i for i, feature in enumerate(cell.features)}
     parts = [_land(cell), *_ways(cell, slot), *_blocks(cell, slot), *_crowns(cell, slot)]
-    return Drawing(cell.features, joined(parts))
+    return Drawing(cell.features, joined(parts), finest_m=FINEST_M * 2.0**cell.square.z)
 
 
 def sees(feature: Feature, z: int) -> Sight:
