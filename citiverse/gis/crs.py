@@ -53,3 +53,23 @@ def lonlat_box(points: FloatArray, crs: str, file: str) -> LonLatBox:
     except FrameError as error:
         raise ImportRefused(f"{file}: {error}") from error
     return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+
+def box_in(crs: str, box: LonLatBox) -> tuple[float, float, float, float] | None:
+    """West, south, east, north in the system `crs` around a box in degrees; None where it has none.
+
+    A box over the antimeridian has none in systems in degrees.
+    """
+    west, south, east, north = box
+    span = (east - west) % 360.0 if east < west else east - west
+    if east < west and CRS.from_user_input(crs).is_geographic:
+        return None
+    share = np.linspace(0.0, 1.0, 17)
+    lon, lat = west + share * span, south + share * (north - south)
+    sides = ((lon, south), (lon, north), (west, lat), (west + span, lat))
+    edge = np.concatenate([np.column_stack(np.broadcast_arrays(x, y)) for x, y in sides])
+    try:
+        x, y = transform(edge, "EPSG:4326", crs).T
+    except FrameError:
+        return None
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())

@@ -4,21 +4,25 @@ import gc
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 import numpy as np
 
 from citiverse.city.change import Bounds
 from citiverse.city.city import City, city_of
 from citiverse.city.defaults import Defaults
+from citiverse.city.facts import Facts
 from citiverse.city.feature import Building
 from citiverse.city.frame import Frame, FrameError, frame_for
 from citiverse.city.source import Source
 from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.beside import joined
+from citiverse.gis.cells import RASTER_ROLES, facts_of_raster, raster_role
 from citiverse.gis.formats import Format, format_of
 from citiverse.gis.ground.asc import crs_beside
 from citiverse.gis.ground.merge import relief
@@ -27,11 +31,17 @@ from citiverse.gis.ground.surface import Ground
 from citiverse.gis.recipe import NAME, Recipe, SourceFile, box_fault
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import Report, SourceLine, Tally, attribute_counts
-from citiverse.gis.site import LonLatBox, Progress, Site, quiet
+from citiverse.gis.site import LonLatBox, Progress, Reading, Site, quiet
 from citiverse.gis.unite import Part, united
+from citiverse.gis.vector.files import SHAPEFILE_PARTS
+from citiverse.gis.vector.read import WORDS as ROLE_WORDS
+from citiverse.gis.vector.roles import BESIDE
 
 SLACK_M = 256.0  # room south and west of the scene for buildings that stand across its edge
 MAX_SIDE_KM = 60.0  # a larger scene is not a city
+TABLES = frozenset({"geojson", "vector", "csv"})
+RASTERS = frozenset({"geotiff", "asc"})
+SOLIDS = frozenset({"cityjson", "citygml"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,42 +74,45 @@ def _collecting_later() -> Iterator[None]:
 def _read_scene(recipe: Recipe, progress: Progress) -> Import:
     files = [(source, recipe.file(source)) for source in recipe.sources]
     formats = [format_of(path, source.format) for source, path in files]
-    if all(form.extent is None for form in formats):
-        raise ImportRefused(f"{files[0][1].name} holds the ground alone; please name a file with buildings too.")
-    box = recipe.bbox or _around(
-        [form.extent(path, source.crs) for form, (source, path) in zip(formats, files, strict=True) if form.extent]
-    )
+    box = recipe.bbox or _around(formats, files)
     frame, bounds = _place(recipe, box)
     tally = Tally()
-    parts: list[Part] = []
-    sources: list[Source] = []
-    rasters: list[Raster] = []
-    surfaces: list[Ground] = []
+    read = _Read()
     defaults = recipe.defaults
     for form, (source, path) in zip(formats, files, strict=True):
-        key = _key(form, sources)
         site = Site(
             frame=frame,
             bounds=bounds,
-            source=key,
+            source=_key(form, read.sources),
             defaults=defaults,
             tally=tally,
             progress=progress,
             crs=source.crs or form.crs,
+            lod=source.lod,
+            role=source.role,
+            layer=source.layer,
+            columns=source.columns,
         )
         reading = form.read(path, site)
-        sources.append(_source(key, form, replace(source, crs=reading.crs)))
+        made = _source(site.source, form, replace(source, crs=reading.crs))
+        read.sources.append(made)
+        layers = reading.layers if isinstance(reading, Reading) else ()
+        read.lines.append(SourceLine(path.name, form.name, made.crs, made.licence, layers))
         if isinstance(reading, Raster):
-            rasters.append(reading)
+            if site.role in RASTER_ROLES:
+                read.facts.append(facts_of_raster(reading, site))
+            else:
+                read.rasters.append(reading)
             continue
         defaults = reading.defaults
-        surfaces += reading.ground
-        parts.append(Part((key, form.name, path.name), reading.features))
-    features = united(parts, recipe.prefer, tally)
+        read.facts.append(reading.facts)
+        read.ground += reading.ground
+        read.parts.append(Part((site.source, form.name, path.name), reading.features))
+    features = united(read.parts, recipe.prefer, tally)
     if not any(isinstance(feature, Building) for feature in features.values()):
         names = ", ".join(path.name for _, path in files)
         raise ImportRefused(_nothing_there(names, recipe.bbox, found=len(features)))
-    ground = relief(rasters, frame, bounds, tally, surfaces)
+    ground = relief(read.rasters, frame, bounds, tally, read.ground)
     if ground is not None and frame.vertical == "local" and ground.vertical:
         frame = replace(frame, vertical=ground.vertical)
     city = city_of(
@@ -109,18 +122,27 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
         frame=frame,
         bounds=bounds,
         terrain=ground.terrain if ground is not None else None,
-        sources=tuple(sources),
+        sources=tuple(read.sources),
         defaults=defaults,
-    )
-    lines = tuple(
-        SourceLine(path.name, form.name, each.crs, each.licence)
-        for form, (_, path), each in zip(formats, files, sources, strict=True)
+        facts=joined(read.facts, tally),
     )
     progress("Read", 1.0)
     attributes = attribute_counts(features.values())
     if ground is not None:
         attributes["ground.height"] = {"measured": ground.measured, "tagged": 0, "estimated": ground.filled}
-    return Import(city, Report(recipe.name, lines, tally, attributes), box)
+    return Import(city, Report(recipe.name, tuple(read.lines), tally, attributes), box)
+
+
+@dataclass
+class _Read:
+    """What the files of a scene gave so far."""
+
+    parts: list[Part] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    lines: list[SourceLine] = field(default_factory=list)
+    rasters: list[Raster] = field(default_factory=list)
+    facts: list[Facts] = field(default_factory=list)
+    ground: list[Ground] = field(default_factory=list)
 
 
 def _nothing_there(names: str, bbox: LonLatBox | None, *, found: int) -> str:
@@ -165,7 +187,21 @@ def _outline(box: LonLatBox) -> FloatArray:
     return points
 
 
-def _around(boxes: Sequence[LonLatBox]) -> LonLatBox:
+def _around(formats: Sequence[Format], files: Sequence[tuple[SourceFile, Path]]) -> LonLatBox:
+    """West, south, east, north in degrees of all files that have a say in how far the scene goes."""
+    boxes = [
+        box
+        for form, (source, path) in zip(formats, files, strict=True)
+        if form.extent is not None
+        and source.role not in {*BESIDE, *RASTER_ROLES}
+        and (box := form.extent(path, source.crs)) is not None
+    ]
+    if not boxes:
+        names = ", ".join(path.name for _, path in files)
+        raise ImportRefused(
+            f"Nothing in {names} says where the city lies; please name a file with buildings too, or say what a layer "
+            f"holds (buildings=FILE) and where (--bbox)."
+        )
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
     return west, south, max(box[2] for box in boxes), max(box[3] for box in boxes)
 
@@ -183,19 +219,37 @@ def _source(key: str, form: Format, source: SourceFile) -> Source:
     return Source(key, title, licence, credit, url, form.name, source.crs or form.crs)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file to import, and what the person says it holds, "" where the file itself tells."""
+
+    path: Path
+    role: str = ""
+
+
+def given(text: str) -> Given:
+    """FILE, or ROLE=FILE such as population=grid.csv."""
+    role, equals, path = text.partition("=")
+    if equals and role in ROLE_WORDS:
+        return Given(Path(path), role)
+    return Given(Path(text))
+
+
 def import_city(
     name: str,
-    sources: Sequence[Path],
+    sources: Sequence[Path | Given],
     *,
     data_dir: Path,
     crs: str = "",
     vertical: str = "local",
     bbox: LonLatBox | None = None,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    lod: float | None = None,
     progress: Progress = quiet,
 ) -> Import:
     """Read a city from files and keep it as the scene `name`; importing again replaces it.
 
-    Nothing is kept unless the city can be read. Raises ImportRefused.
+    `columns` says which column of tables says what. Nothing is kept unless the city can be read. Raises ImportRefused.
     """
     if not NAME.fullmatch(name):
         raise ImportRefused(
@@ -205,16 +259,24 @@ def import_city(
         raise ImportRefused("Please name at least one file to import.")
     if bbox is not None and (fault := box_fault(bbox)):
         raise ImportRefused(f"The box {fault}.")
-    formats = [format_of(path) for path in sources]
+    files = [each if isinstance(each, Given) else Given(each) for each in sources]
+    formats = [format_of(each.path) for each in files]
     crs = f"EPSG:{crs}" if crs.isdecimal() else crs
     if crs and all(form.crs not in {"", crs} for form in formats):
         raise ImportRefused(
-            f"{sources[0].name} is {formats[0].title}, whose coordinates are always {formats[0].crs}, not {crs}; "
+            f"{files[0].path.name} is {formats[0].title}, whose coordinates are always {formats[0].crs}, not {crs}; "
             f"please leave out --crs."
         )
     entries = tuple(
-        SourceFile(path=f"{name}/{_safe(path.name)}", format=form.name, crs=form.crs or crs or crs_beside(path))
-        for form, path in zip(formats, sources, strict=True)
+        SourceFile(
+            path=f"{name}/{_safe(each.path.name)}",
+            format=form.name,
+            role=each.role or (raster_role(each.path.name) if form.name in RASTERS else ""),
+            columns=dict(columns) if form.name in TABLES else {},
+            lod=lod if form.name in SOLIDS else None,
+            crs=form.crs or crs or ("" if form.name in TABLES else crs_beside(each.path)),
+        )
+        for form, each in zip(formats, files, strict=True)
     )
     if len({entry.path for entry in entries}) < len(entries):
         raise ImportRefused("Two of the files have the same name; please rename one.")
@@ -223,16 +285,34 @@ def import_city(
     with TemporaryDirectory(prefix=".import-", dir=_made(folder)) as draft:
         trial = replace(recipe, folder=Path(draft))
         _made(Path(draft) / name)
-        for entry, path in zip(entries, sources, strict=True):
-            shutil.copyfile(path, Path(draft) / entry.path)
+        for entry, each in zip(entries, files, strict=True):
+            _copied(each.path, Path(draft) / entry.path)
         found = read_scene(trial, progress)
-        for entry in entries:
-            _made(folder / name)
-            (Path(draft) / entry.path).replace(folder / entry.path)
+        _made(folder / name)
+        for copied in sorted((Path(draft) / name).iterdir()):
+            _moved(copied, folder / name / copied.name)
         written = Path(draft) / f"{name}.toml"
         written.write_text(recipe_text(_as_found(recipe, found)), encoding="utf-8")
         written.replace(folder / f"{name}.toml")
     return found
+
+
+def _copied(path: Path, to: Path) -> None:
+    """Copy a file, a folder, or a Shapefile with the files beside it that belong to it."""
+    if path.is_dir():
+        shutil.copytree(path, to)
+        return
+    shutil.copyfile(path, to)
+    if path.suffix.lower() == ".shp":
+        for beside in path.parent.glob("*"):
+            if beside.stem == path.stem and beside.suffix.lower() in SHAPEFILE_PARTS and beside != path:
+                shutil.copyfile(beside, to.with_suffix(beside.suffix.lower()))
+
+
+def _moved(path: Path, to: Path) -> None:
+    if to.is_dir():
+        shutil.rmtree(to)
+    path.replace(to)
 
 
 def _safe(name: str) -> str:
@@ -274,8 +354,13 @@ def recipe_text(recipe: Recipe) -> str:
     lines += [f"start = {list(recipe.start)}"] if recipe.start else []
     for source in recipe.sources:
         lines += ["", "[[source]]", f"path = {_quoted(source.path)}"]
-        pairs = {"format": source.format, "crs": source.crs, "licence": source.licence, "credit": source.credit}
+        pairs = {"format": source.format, "as": source.role, "layer": source.layer, "crs": source.crs}
+        pairs |= {"licence": source.licence, "credit": source.credit}
         lines += [f"{key} = {_quoted(value)}" for key, value in pairs.items() if value]
+        lines += [f"lod = {source.lod:g}"] if source.lod is not None else []
+        if source.columns:
+            lines += ["[source.columns]"]
+            lines += [f"{_quoted(key)} = {_quoted(value)}" for key, value in source.columns.items()]
     usual = Defaults()
     changed = {
         each.name: value

@@ -16,7 +16,7 @@ from citiverse.gis.site import LonLatBox
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SCENE_KEYS = ("title", "epsg", "vertical", "bbox", "start")
-_SOURCE_KEYS = ("path", "format", "crs", "licence", "credit")
+_SOURCE_KEYS = ("path", "format", "as", "layer", "columns", "lod", "crs", "licence", "credit")
 _TOP_KEYS = ("scene", "source", "prefer", "defaults")
 
 Eye = tuple[float, float, float, float, float]  # longitude, latitude, heading, height in metres, pitch
@@ -28,10 +28,18 @@ class SceneUnknown(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """One file of a scene; `crs` and `format` may be empty where the file itself tells."""
+    """One file of a scene; `crs`, `format` and `role` may be empty where the file itself tells.
+
+    `role` ("as" in the recipe) is what the file holds, such as buildings or population, `layer` the one layer to take
+    of several, `columns` which of its columns says what, `lod` the highest level of detail to take.
+    """
 
     path: str
     format: str = ""
+    role: str = ""
+    layer: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    lod: float | None = None
     crs: str = ""
     licence: str = ""
     credit: str = ""
@@ -157,11 +165,28 @@ class _Said:
             self.known(each, _SOURCE_KEYS, "[[source]] ")
         if not all(self.text(each, "path", "[[source]] ") for each in value):
             raise self.wrong("[[source]] path", "the path of a file")
-        files = tuple(SourceFile(**{key: self.text(each, key, "[[source]] ") for key in each}) for each in value)
+        files = tuple(self.source(each) for each in value)
         for file in files:
             if Path(file.path).is_absolute() or ".." in Path(file.path).parts:
                 raise self.wrong("[[source]] path", "relative, and inside the folder of the recipe or the assets")
         return files
+
+    def source(self, table: Mapping[str, object]) -> SourceFile:
+        columns = self.table(table, "columns")
+        if not all(isinstance(each, str) and each for each in columns.values()):
+            raise self.wrong("[source.columns]", 'what a column says and its name, such as height = "HAUTEUR"')
+        lod = table.get("lod")
+        if lod is not None and not (_is_number(lod) and isinstance(lod, int | float) and 0 <= lod < 4):
+            raise self.wrong("[[source]] lod", "a level of detail such as 2.2")
+        path, form, role, layer, crs, licence, credit = (
+            self.text(table, key, "[[source]] ")
+            for key in ("path", "format", "as", "layer", "crs", "licence", "credit")
+        )
+        return SourceFile(
+            path=path, format=form, role=role, layer=layer, crs=crs, licence=licence, credit=credit,
+            columns={field: str(column) for field, column in columns.items()},
+            lod=float(lod) if isinstance(lod, int | float) else None,
+        )  # fmt: skip
 
     def numbers(self, value: object, count: int, key: str, wanted: str) -> list[float]:
         good = isinstance(value, list) and len(value) == count

@@ -73,6 +73,16 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerLine:
+    """One layer of a file in the report: what it was taken for, and which column was taken for what."""
+
+    layer: str
+    role: str
+    rows: int
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceLine:
     """One file in the report."""
 
@@ -80,6 +90,19 @@ class SourceLine:
     format: str
     crs: str
     licence: str
+    layers: tuple[LayerLine, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """The line as a JSON object."""
+        line: dict[str, object] = {
+            "file": self.file, "format": self.format, "crs": self.crs, "licence": self.licence,
+        }  # fmt: skip
+        if self.layers:
+            line["layers"] = [
+                {"layer": each.layer, "as": each.role, "rows": each.rows, "columns": dict(each.columns)}
+                for each in self.layers
+            ]
+        return line
 
 
 @dataclass(frozen=True)
@@ -95,10 +118,7 @@ class Report:
         """The report as a JSON object; `models` says of each model what it lacks in this city."""
         return {
             "scene": self.scene,
-            "sources": [
-                {"file": line.file, "format": line.format, "crs": line.crs, "licence": line.licence}
-                for line in self.sources
-            ],
+            "sources": [line.to_json() for line in self.sources],
             "kinds": {
                 kind: {"read": n.read, "built": n.built, "repaired": n.repaired, "skipped": n.skipped}
                 for kind, n in self.tally.kinds.items()

@@ -1,7 +1,7 @@
 """Where a reader puts what it finds: the frame, the rectangle, the assumptions and the tally."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,11 +10,12 @@ from shapely import Polygon
 
 from citiverse.city.change import Bounds
 from citiverse.city.defaults import Defaults
+from citiverse.city.facts import NO_FACTS, Facts
 from citiverse.city.feature import Feature
 from citiverse.city.frame import Frame
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.ground.surface import Ground
-from citiverse.gis.report import Tally
+from citiverse.gis.report import LayerLine, Tally
 
 Progress = Callable[[str, float], None]
 LonLatBox = tuple[float, float, float, float]  # west, south, east, north in degrees; west > east over the antimeridian
@@ -26,6 +27,8 @@ class Site:
 
     `source` is the key that features name, `progress` is told what is going on and the share done, 0 to 1, and `crs`
     is what the recipe says of the file's coordinates. `lod` is the highest level of detail to take, None for the best.
+    `role` is what the recipe says that the file holds, `layer` the one layer to take, and `columns` which column says
+    what; all are empty where the file itself tells.
     """
 
     frame: Frame
@@ -36,6 +39,9 @@ class Site:
     progress: Progress
     crs: str = ""
     lod: float | None = None
+    role: str = ""
+    layer: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def box(self) -> Polygon:
@@ -62,13 +68,16 @@ class Site:
 class Reading:
     """What a file gave: features in the scene's metres, the defaults with what it told of them, its coordinates.
 
-    `ground` are heights of the ground that came along.
+    `ground` are heights of the ground that came along, `facts` what models feed on beside features, and `layers` what
+    each layer of the file was taken for.
     """
 
     features: list[Feature]
     defaults: Defaults
     crs: str
     ground: tuple[Ground, ...] = ()
+    facts: Facts = NO_FACTS
+    layers: tuple[LayerLine, ...] = ()
 
 
 def quiet(words: str, share: float) -> None:

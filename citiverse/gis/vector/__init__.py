@@ -1,0 +1,1 @@
+"""Layers with columns: GeoPackage, Shapefile, FlatGeobuf, SQLite, GeoJSON, JSON-FG and CSV."""

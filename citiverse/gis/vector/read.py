@@ -1,0 +1,181 @@
+"""Reading layers: what each holds, where it lies, which of its columns says what."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from citiverse.city.facts import Facts
+from citiverse.city.feature import Feature
+from citiverse.gis.beside import joined
+from citiverse.gis.crs import box_in, horizontal, local_metres, lonlat_box
+from citiverse.gis.refused import ImportRefused
+from citiverse.gis.report import LayerLine
+from citiverse.gis.site import LonLatBox, Reading, Site
+from citiverse.gis.vector import files, jsons, rows
+from citiverse.gis.vector.beside import facts_of
+from citiverse.gis.vector.names import FIELDS, guessed, plain
+from citiverse.gis.vector.roles import BESIDE, ROLES, THINGS, Role, role_of
+from citiverse.gis.vector.table import Layer, Table
+from citiverse.gis.vector.things import Rows, features_of
+
+WORDS: Mapping[str, Role] = {
+    "buildings": "building", "roads": "road", "trees": "tree", "rails": "rail", "barriers": "barrier", "zone": "zones",
+    "parcel": "parcels", "count": "counts", "people": "population", "landuse": "land", "air": "background",
+    **{role: role for role in ROLES},
+}  # fmt: skip
+_OUT_OF_DEGREES = (
+    "has coordinates that are no degrees, and says no other system; please name it, for example --crs EPSG:25832"
+)
+
+
+def read_vector(path: Path, site: Site) -> Reading:
+    """The layers of a file that GDAL reads."""
+    return _read(files.layers_in(path, _wide(site)), path, site)
+
+
+def read_geojson(path: Path, site: Site) -> Reading:
+    """The features of a GeoJSON or JSON-FG file."""
+    return _read(jsons.layers_in(path), path, site)
+
+
+def read_csv(path: Path, site: Site) -> Reading:
+    """The rows of a table as text."""
+    return _read(rows.layers_in(path), path, site)
+
+
+def extent_of_vector(path: Path, crs: str) -> LonLatBox | None:
+    """West, south, east, north in degrees of the layers that hold things of a city; None where none does."""
+    return _extent(files.layers_in(path, None), path, crs)
+
+
+def extent_of_geojson(path: Path, crs: str) -> LonLatBox | None:
+    """The same of a GeoJSON or JSON-FG file."""
+    return _extent(jsons.layers_in(path), path, crs)
+
+
+def extent_of_csv(path: Path, crs: str) -> LonLatBox | None:
+    """The same of a table as text."""
+    return _extent(rows.layers_in(path), path, crs)
+
+
+def _wide(site: Site) -> LonLatBox:
+    """The scene's box in degrees and a little more, so that grids' cells at its edge come along."""
+    west, south, east, north = site.cut
+    return west - 0.02, max(south - 0.02, -90.0), east + 0.02, min(north + 0.02, 90.0)
+
+
+def _extent(layers: Iterable[Layer], path: Path, crs: str) -> LonLatBox | None:
+    boxes = []
+    for layer in layers:
+        role = role_of(layer.table)
+        if role in THINGS and role != "land" and layer.bounds is not None:
+            system = _system(layer.table, layer.bounds, crs)
+            boxes.append(lonlat_box(np.array(layer.bounds).reshape(2, 2), system, path.name))
+    if not boxes:
+        return None
+    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    return west, south, max(box[2] for box in boxes), max(box[3] for box in boxes)
+
+
+def _system(table: Table, bounds: Iterable[float], said: str) -> str:
+    """The system of a layer's coordinates: its own, else what the recipe says. Raises ImportRefused naming --crs."""
+    own = table.crs
+    west, south, east, north = bounds
+    if own == jsons.DEGREES and (max(abs(west), abs(east)) > 360.0 or max(abs(south), abs(north)) > 90.0):
+        if not said or horizontal(said, table.file) == jsons.DEGREES:
+            swapped = max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 180.0
+            hint = "; or are longitude and latitude swapped?" if swapped else "."
+            raise ImportRefused(f"{table.file} {_OUT_OF_DEGREES}{hint}")
+        own = said
+    return horizontal(own or said, table.file)
+
+
+def _read(layers: Iterable[Layer], path: Path, site: Site) -> Reading:
+    wanted = WORDS.get(site.role) if site.role else None
+    if site.role and wanted is None:
+        raise ImportRefused(f"{path.name} can't be read as {site.role!r}; known are {', '.join(WORDS)}.")
+    features: list[Feature] = []
+    facts: list[Facts] = []
+    lines: list[LayerLine] = []
+    systems: list[str] = []
+    seen: list[str] = []
+    outlines = False
+    for layer in layers:
+        table = layer.table
+        seen.append(table.layer)
+        if site.layer and table.layer != site.layer:
+            continue
+        role = wanted or role_of(table)
+        if not len(table):
+            site.tally.skipped("layer", f"{path.name}:{table.layer}", "it is empty, or holds nothing near the scene")
+            continue
+        if role is None:
+            what = "nothing tells what it holds; as=... in its [[source]], or buildings=FILE, says it"
+            site.tally.skipped("layer", f"{path.name}:{table.layer}", what)
+            continue
+        parts = role == "building" and "part" in plain(table.layer).split("_")
+        if parts and outlines:
+            site.tally.skipped("layer", f"{path.name}:{table.layer}", "parts of the buildings in another layer")
+            continue
+        outlines |= role == "building"
+        columns = _columns(role, table, site)
+        site.progress(f"Reading {table.layer}", 0.5)
+        local, crs = _localized(table, site)
+        found = Rows(local, role, columns)
+        systems.append(crs)
+        lines.append(LayerLine(table.layer, role, len(local), dict(columns)))
+        if role in BESIDE:
+            facts.append(facts_of(found, site))
+        else:
+            features += features_of(found, site)
+    if site.layer and site.layer not in seen:
+        raise ImportRefused(f"{path.name} has no layer {site.layer!r}; there are: {', '.join(seen) or 'none'}.")
+    crs = next(iter(systems), site.crs)
+    return Reading(features, site.defaults, crs, facts=joined(facts, site.tally), layers=tuple(lines))
+
+
+def _columns(role: Role, table: Table, site: Site) -> dict[str, str]:
+    """Which column says what: as the recipe has it, else by usual names."""
+    found = guessed(role, table.columns)
+    for field, column in site.columns.items():
+        if field not in FIELDS[role]:
+            if any(field in fields for fields in FIELDS.values()):
+                continue  # said for another layer or file
+            known = ", ".join(FIELDS[role])
+            raise ImportRefused(f"{table.file}: {field!r} is nothing that a {role} has; known are {known}.")
+        if column in table.columns:
+            found = {other: name for other, name in found.items() if name != column}
+            found[field] = column
+    return {field: found[field] for field in FIELDS[role] if field in found}
+
+
+def _localized(table: Table, site: Site) -> tuple[Table, str]:
+    """The rows near the scene with shapes in its metres; those without a shape stay to be counted."""
+    points, owner = shapely.get_coordinates(table.shapes, return_index=True)
+    broken = np.unique(owner[~np.isfinite(points).all(axis=1)])
+    shapes = table.shapes.copy()
+    shapes[broken] = None
+    bounds = shapely.total_bounds(shapes)
+    if not np.isfinite(bounds).all():
+        return replace(table, shapes=shapes), horizontal(table.crs or site.crs, table.file)
+    crs = _system(table, bounds.tolist(), site.crs)
+    box = box_in(crs, _wide(site))
+    if box is not None:
+        each = shapely.bounds(shapes)
+        near = ~((each[:, 0] > box[2]) | (each[:, 2] < box[0]) | (each[:, 1] > box[3]) | (each[:, 3] < box[1]))
+        if not (near & np.isfinite(each[:, 0])).any() and _fits_swapped(each, box):
+            raise ImportRefused(
+                f"{table.file}: {table.layer} lies in the scene only with its axes swapped; please write x before y "
+                f"(longitude before latitude)."
+            )
+        table, shapes = table.of(near), shapes[near]
+    moved = shapely.transform(shapes, lambda xy: local_metres(xy, crs, site.frame, table.file) if len(xy) else xy)
+    return replace(table, shapes=moved), crs
+
+
+def _fits_swapped(bounds: "np.ndarray[tuple[int, int], np.dtype[np.float64]]", box: tuple[float, ...]) -> bool:
+    inside = (bounds[:, 1] <= box[2]) & (bounds[:, 3] >= box[0]) & (bounds[:, 0] <= box[3]) & (bounds[:, 2] >= box[1])
+    return bool(inside.any())
