@@ -2,11 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import wraps
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+Thing = TypeVar("Thing")
+More = ParamSpec("More")
 
 
 class Memory(Generic[Key, Value]):
@@ -37,3 +40,32 @@ class Memory(Generic[Key, Value]):
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return made
+
+
+def remembered(
+    size: int,
+) -> Callable[[Callable[Concatenate[Thing, More], Value]], Callable[Concatenate[Thing, More], Value]]:
+    """A function of an immutable thing, and perhaps of more that is hashable, that keeps up to `size` results.
+
+    As functools.lru_cache, but it knows the thing by its identity: to hash one with a geometry takes as long as many
+    things that are made of it. When there is no more room everything goes.
+    """
+
+    def decorate(make: Callable[Concatenate[Thing, More], Value]) -> Callable[Concatenate[Thing, More], Value]:
+        kept: dict[tuple[object, ...], tuple[Thing, Value]] = {}
+
+        @wraps(make)
+        def ask(thing: Thing, /, *more: More.args, **named: More.kwargs) -> Value:
+            key = (id(thing), *more, *named.values())
+            found = kept.get(key)
+            if found is not None:
+                return found[1]  # what is kept keeps its thing, so that no other one can have the same identity
+            made = make(thing, *more, **named)
+            if len(kept) >= size:
+                kept.clear()
+            kept[key] = (thing, made)
+            return made
+
+        return ask
+
+    return decorate

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -16,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from citiverse.city.change import Bounds
 from citiverse.city.feature import Feature, GreenArea, LaneKind, Paving, Rail, Road, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.geometry.memory import Memory
+from citiverse.geometry.memory import Memory, remembered
 from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings, rings_of
 from citiverse.geometry.ribbon import offset, without_repeats
 from citiverse.geometry.triangulate import triangulate
@@ -178,7 +177,7 @@ def claims_of(features: Sequence[Feature]) -> list[Claim]:
     """What every feature wants of the ground."""
     claims: list[Claim] = []
     place = {feature.id: i for i, feature in enumerate(features) if isinstance(feature, Road)}
-    streets = layout(tuple(feature for feature in features if isinstance(feature, Road)))
+    streets = layout([feature for feature in features if isinstance(feature, Road)])
     for i, feature in enumerate(features):
         match feature:
             case Road() if on_ground(feature):
@@ -204,7 +203,7 @@ def lies_open(rail: Rail) -> bool:
     return not hidden and rail.geometry.length > 0.01
 
 
-@lru_cache(maxsize=20_000)
+@remembered(50_000)
 def track_bed(rail: Rail) -> BaseGeometry:
     """The ground that a track takes."""
     wide = BED_M if rail.category in _ON_BALLAST else TRACK_BED_M
@@ -252,7 +251,7 @@ def _corner_claim(i: int, wedge: Wedge) -> Claim:
     return Claim(wedge.area, i, road_cover(wedge.road), -KERB_M, (_KERBED_OVER, order))
 
 
-@lru_cache(maxsize=20_000)
+@remembered(50_000)
 def lane_areas(road: Road, taken: tuple[tuple[float, float], ...]) -> tuple[tuple[LaneKind, BaseGeometry], ...]:
     """Cycle and parking lanes of a street outside of what junctions have `taken`, running lengths in metres."""
     strips = [strip for strip in strips_of(road) if strip.lane.kind in ("cycle", "parking")]
@@ -273,6 +272,7 @@ def lane_areas(road: Road, taken: tuple[tuple[float, float], ...]) -> tuple[tupl
     return tuple(found)
 
 
+@remembered(50_000)
 def road_cover(road: Road) -> Cover:
     """What a road is to those who use its middle."""
     if road.category == "pedestrian":

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -13,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.feature import Road
 from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.memory import Memory
 from citiverse.shape.streets import Course, Node, course, kerbed, rank, section
 
 LONGEST_TRIM_M = 20.0
@@ -106,9 +106,18 @@ class Layout:
 Visit = tuple[Road, Course, int]
 
 
-@lru_cache(maxsize=16)
-def layout(roads: tuple[Road, ...]) -> Layout:
+_layouts: Memory[tuple[int, ...], tuple[tuple[Road, ...], Layout]] = Memory(16)
+_junctions: Memory[tuple[tuple[int, int, bool, float], ...], Junction] = Memory(20_000)
+
+
+def layout(roads: Sequence[Road]) -> Layout:
     """The layout of `roads`. Only those with kerbs make junctions: others join them at the kerb."""
+    # By identity, which is safe as what is kept keeps its roads: to hash a hundred roads takes as long as all else.
+    roads = tuple(roads)
+    return _layouts.get(tuple(map(id, roads)), lambda: (roads, _layout(roads)))[1]
+
+
+def _layout(roads: Sequence[Road]) -> Layout:
     streets = [(road, line) for road in roads if kerbed(road) and (line := course(road)) is not None]
     visits: dict[Node, list[Visit]] = {}
     for road, line in streets:
@@ -118,7 +127,7 @@ def layout(roads: tuple[Road, ...]) -> Layout:
     taken: dict[str, list[Stretch]] = {}
     found: list[Junction] = []
     for node in sorted(meeting):
-        junction = junction_of(_arms(meeting[node], meeting))
+        junction = _kept(_arms(meeting[node], meeting))
         reach = {
             (arm.road.id, arm.vertex, arm.ahead): trim for arm, trim in zip(junction.arms, junction.trim_m, strict=True)
         }
@@ -180,7 +189,11 @@ class _Side:
     right: float
 
 
-@lru_cache(maxsize=20_000)
+def _kept(arms: tuple[Arm, ...]) -> Junction:
+    key = tuple((id(arm.road), arm.vertex, arm.ahead, arm.free_m) for arm in arms)
+    return _junctions.get(key, lambda: junction_of(arms))
+
+
 def junction_of(arms: tuple[Arm, ...]) -> Junction:
     """The junction that `arms` make.
 

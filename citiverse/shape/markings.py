@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +9,7 @@ import shapely
 
 from citiverse.city.feature import LaneKind, Road
 from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.memory import remembered
 from citiverse.geometry.ribbon import offset
 from citiverse.shape.junctions import Junction, Layout
 from citiverse.shape.streets import RANKS, Course, Strip, course, rank, section, strips_of
@@ -64,7 +64,7 @@ def lines(road: Road, kept_free: Iterable[tuple[float, float]], crossings: Itera
     return _lines(road, tuple(sorted((round(a, 3), round(b, 3)) for a, b in free)))
 
 
-@lru_cache(maxsize=20_000)
+@remembered(20_000)
 def _lines(road: Road, kept_free: tuple[tuple[float, float], ...]) -> tuple[Strokes, ...]:
     line = course(road)
     if line is None:
@@ -176,6 +176,7 @@ def _bicycles(line: Course, strip: Strip, kept_free: Sequence[tuple[float, float
             yield _placed(_BICYCLE, line, float(run), middle, 0.07, forward=strip.lane.direction != "backward")
 
 
+@remembered(20_000)
 def cycleway(road: Road) -> list[Strokes]:
     """Bicycles along a cycle path of its own."""
     line = course(road)
@@ -201,6 +202,7 @@ def _frame(line: Course, run: float, forward: bool) -> tuple[FloatArray, FloatAr
     return ahead, np.array([-ahead[1], ahead[0]])
 
 
+@remembered(20_000)
 def zebra(road: Road, run: float) -> list[Strokes]:
     """The stripes of a crossing of `road` at a running length, metres."""
     line = course(road)
@@ -224,17 +226,28 @@ def approaches(layout: Layout, signals: FloatArray, crossings: dict[str, list[fl
     """
     found: list[tuple[Road, Strokes]] = []
     for junction in layout.junctions:
-        if len(junction.arms) < 3:
-            continue
-        reach = max(junction.trim_m) + SIGNAL_REACH_M
-        lit = bool((np.hypot(*(signals - junction.at).T) < reach).any()) if len(signals) else False
-        foremost = max(rank(arm.road) for arm in junction.arms)
-        for i, arm in enumerate(junction.arms):
-            lesser = rank(arm.road) < foremost and foremost >= _GIVES_WAY_TO
-            if arm.road.bridge or arm.free_m < 12.0 or not (lit or lesser):
-                continue
-            found += [(arm.road, strokes) for strokes in _approach(junction, i, lit, crossings.get(arm.road.id, []))]
+        if len(junction.arms) > 2:
+            near = tuple(tuple(sorted(crossings.get(arm.road.id, ()))) for arm in junction.arms)
+            found += _approaches(junction, _lit(junction, signals), near)
     return found
+
+
+def _lit(junction: Junction, signals: FloatArray) -> bool:
+    reach = max(junction.trim_m) + SIGNAL_REACH_M
+    return bool((np.hypot(*(signals - junction.at).T) < reach).any()) if len(signals) else False
+
+
+@remembered(20_000)
+def _approaches(
+    junction: Junction, lit: bool, crossings: tuple[tuple[float, ...], ...]
+) -> tuple[tuple[Road, Strokes], ...]:
+    foremost = max(rank(arm.road) for arm in junction.arms)
+    found: list[tuple[Road, Strokes]] = []
+    for i, arm in enumerate(junction.arms):
+        lesser = rank(arm.road) < foremost and foremost >= _GIVES_WAY_TO
+        if not arm.road.bridge and arm.free_m >= 12.0 and (lit or lesser):
+            found += [(arm.road, strokes) for strokes in _approach(junction, i, lit, crossings[i])]
+    return tuple(found)
 
 
 def _approach(junction: Junction, number: int, lit: bool, crossings: Iterable[float]) -> Iterator[Strokes]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.feature import Lane, LaneKind, Road
 from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.memory import remembered
 from citiverse.geometry.ribbon import lengths, offset, without_repeats
 
 KERB_M = 0.12
@@ -51,6 +51,7 @@ class Section:
         return self.carriageway_m + self.left_m + self.right_m
 
 
+@remembered(50_000)
 def section(road: Road) -> Section:
     """The cross-section of a road; a way without lanes is a path of 2 m."""
     on_road = [i for i, lane in enumerate(road.lanes) if lane.kind not in BESIDE]
@@ -66,9 +67,12 @@ def section(road: Road) -> Section:
     )
 
 
+_RANK = {category: place for place, category in enumerate(RANKS)}
+
+
 def rank(road: Road) -> int:
     """Where the road stands in RANKS; an unknown category stands with service roads."""
-    return RANKS.index(road.category) if road.category in RANKS else RANKS.index("service")
+    return _RANK.get(road.category, _RANK["service"])
 
 
 def on_ground(road: Road) -> bool:
@@ -114,7 +118,7 @@ class Course:
         return np.concatenate([ends[:1], self.points[inside], ends[1:]])
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def course(road: Road) -> Course | None:
     """The course of a road; None where its line has no length."""
     line = without_repeats(shapely.get_coordinates(road.geometry))
@@ -131,7 +135,7 @@ class Street:
     whole: BaseGeometry
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def street(road: Road) -> Street:
     """The ground of a road. Streets with kerbs end straight, as junctions see to the rest; others end round."""
     cross = section(road)
@@ -145,7 +149,7 @@ def street(road: Road) -> Street:
     return Street(inner, _band(middle, cross.width_m / 2, cap))
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def head(road: Road, end: int) -> Street:
     """The round head of a street that goes nowhere at its first (0) or last (1) vertex."""
     cross = section(road)
@@ -172,7 +176,7 @@ class Strip:
     right_m: float
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def strips_of(road: Road) -> tuple[Strip, ...]:
     """The lanes of the carriageway from left to right."""
     cross = section(road)

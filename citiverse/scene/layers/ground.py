@@ -107,13 +107,12 @@ def faces(pieces: Ground, features: Sequence[Feature], terrain: Terrain) -> Mesh
     """Pieces of ground made from `features`, painted; slots count through these."""
     rings = pieces.rings
     polygon = np.repeat(np.arange(len(rings)), np.diff(rings.point_start))
-    colours = np.array(
-        [
-            linear(colour_of(cover, None if owner == NOBODY else features[owner]))
-            for cover, owner in zip(pieces.cover, pieces.owner, strict=True)
-        ],
-        dtype=np.uint8,
-    ).reshape(-1, 4)
+    looks = list(zip(pieces.cover, pieces.owner.tolist(), strict=True))
+    colour = {
+        (cover, owner): linear(colour_of(cover, None if owner == NOBODY else features[owner]))
+        for cover, owner in set(looks)
+    }
+    colours = np.array([colour[look] for look in looks], dtype=np.uint8).reshape(-1, 4)
     surfaces = np.array([SURFACE_OF[cover] for cover in pieces.cover], dtype=np.uint8)
     height = terrain.heights(rings.points) + pieces.level_m[polygon]
     points = np.column_stack([rings.points, height])
@@ -142,7 +141,7 @@ def _kerbs(pieces: Ground, cell: Cell) -> list[Mesh]:
 def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     """Lines, signs and crossings whose middle lies in the cell."""
     roads = of_kind(cell, Road)
-    streets = layout(tuple(roads))
+    streets = layout(roads)
     driven = [road for road in roads if on_ground(road) and road_cover(road) == "carriageway"]
     things = of_kind(cell, Furniture)
     crossings = _crossed([thing for thing in things if thing.category == "crossing"], driven)
