@@ -17,11 +17,14 @@ from citiverse.server.house import House, Opening, Stopped
 from citiverse.server.problems import add_problem_handlers
 from citiverse.server.routes import (
     client,
+    compare,
     docs,
     features,
     health,
     live,
+    pages,
     patterns,
+    pictures,
     proposals,
     reviews,
     scenes,
@@ -33,11 +36,27 @@ from citiverse.session.bases import Bases
 from citiverse.session.log import Log
 from citiverse.session.opening import CannotOpen, open_scene
 from citiverse.session.people import People, secret_of
+from citiverse.session.pictures import Pictures
 from citiverse.session.townhall import TownHall
 from citiverse.session.workers import Workers, away
 
 logger = logging.getLogger(__name__)
 
+TOPICS = (
+    health,
+    docs,
+    scenes,
+    features,
+    proposals,
+    patterns,
+    together,
+    reviews,
+    pictures,
+    compare,
+    live,
+    pages,
+    client,
+)  # fmt: skip    in the order in which they are asked; the client takes what is left
 _SMALLEST_SQUEEZED = 800
 _TILE_BYTES = 4 << 30
 
@@ -71,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_problem_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_SQUEEZED, compresslevel=5)
     app.add_middleware(Guard, settings=settings, counts=counts)
-    for topic in (health, docs, scenes, features, proposals, patterns, together, reviews, live, client):
+    for topic in TOPICS:
         app.include_router(topic.router)
     app.openapi = _described(app)  # type: ignore[method-assign]
     return app
@@ -82,9 +101,10 @@ def _described(app: FastAPI) -> Callable[[], dict[str, object]]:
 
 
 def _house(settings: Settings, counts: Counter[str]) -> House:
+    data = settings.data
     return House(
         settings=settings,
-        town=TownHall(Log(settings.data / "log.sqlite"), Workers(), Bases(settings.data / "bases")),
+        town=TownHall(Log(data / "log.sqlite"), Workers(), Bases(data / "bases"), Pictures(data / "pictures")),
         people=People(secret_of(settings.data / "secret")),
         opening=Opening(settings.scene),
         client=settings.client or resources.client(),

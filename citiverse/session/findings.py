@@ -74,6 +74,10 @@ class Findings:
         """What models find in the city as it is, None until they have."""
         return self._baseline
 
+    def known(self, revision: str) -> Finding | None:
+        """What models found in the city of this fingerprint, None where they have not looked."""
+        return self._baseline if revision == self.city.fingerprint() else self._known.get(revision)
+
     def baseline(self) -> Finding:
         """What models find in the city as it is; the first call computes it, which compiles the kernels as well.
 

@@ -1,24 +1,28 @@
 """The history of a proposal in sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
-from citiverse.session.branch import Branch
 from citiverse.session.messages import Json
-from citiverse.session.record import Decision, Proposal
+from citiverse.session.record import Decision, Event, Proposal
 from citiverse.session.telling import told_time
 
 
-def history(proposal: Proposal, branch: Branch, decisions: Iterable[Decision]) -> list[Json]:
-    """All that happened to a proposal, the oldest first; `kind` is that of an event, a state, or "begun"."""
+def history(
+    proposal: Proposal, events: Iterable[Event], standing: Container[int], decisions: Iterable[Decision]
+) -> list[Json]:
+    """All that happened to a proposal, the oldest first; `kind` is that of an event, a state, or "begun".
+
+    `standing` holds the seqs of the edits that stand.
+    """
     begun = {
         "kind": "begun", "seq": 0, "by": proposal.by, "time": told_time(proposal.created), "sentence": proposal.title,
     }  # fmt: skip
-    events = [
+    done = [
         {
             "kind": event.kind, "seq": event.seq, "by": event.by, "time": told_time(event.at),
-            "sentence": event.sentence, "stands": event.seq in branch.steps and branch.steps[event.seq].stands,
+            "sentence": event.sentence, "stands": event.seq in standing if event.kind in ("edit", "pattern") else None,
         }
-        for event in branch.events
+        for event in events
     ]  # fmt: skip
     decided = [
         {
@@ -27,4 +31,4 @@ def history(proposal: Proposal, branch: Branch, decisions: Iterable[Decision]) -
         }
         for each in decisions
     ]  # fmt: skip
-    return [begun, *events, *decided]  # a proposal does not change once it is decided upon
+    return [begun, *done, *decided]  # a proposal does not change once it is decided upon

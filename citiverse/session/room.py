@@ -156,9 +156,11 @@ class Room:
     async def carried(self, answers: Answers) -> Carried:
         """What carrying the edits over to the scene's present data would do. Raises EditInvalid."""
 
+        events = tuple(self.branch.events)
+
         def work() -> Carried:
             old = self.scene.city if self.up_to_date else self._bases.city(self.proposal.base)
-            return carry_over(old, self.branch.events, self.scene.city, answers)
+            return carry_over(old, events, self.scene.city, answers)
 
         return await away(self._workers.edits, work)
 

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from citiverse.proposal.merge import Choice
+from citiverse.scene.build import Tiles, rebuild
 from citiverse.session.bases import Bases
 from citiverse.session.begetting import ConflictsLeft, Merged, OtherBase, copied, merged
 from citiverse.session.branch import Branch, replay
+from citiverse.session.findings import NOTHING_YET, Finding
 from citiverse.session.log import Log
 from citiverse.session.messages import Json
 from citiverse.session.people import ANYONE, random_word
+from citiverse.session.pictures import Pictures
 from citiverse.session.record import Access, Origin, Proposal
 from citiverse.session.room import Room
 from citiverse.session.scene import OpenScene
 from citiverse.session.workers import Workers, away
 
+MOST_ASSESSED = 8  # revisions that nobody works on at a time
 MOST_ROOMS = 64  # empty rooms beyond so many are closed; the log opens them again
 ID_LETTERS, CODE_LETTERS = 16, 8
 LEAVE_CODE = 1012  # RFC 6455 and IANA: the service restarts
@@ -47,13 +51,15 @@ class Beginning:
 class TownHall:
     """The scenes, the log and the rooms. Its methods are called on the event loop."""
 
-    def __init__(self, log: Log, workers: Workers, bases: Bases) -> None:
+    def __init__(self, log: Log, workers: Workers, bases: Bases, pictures: Pictures) -> None:
         self.log = log
         self.bases = bases
+        self.pictures = pictures
         self.workers = workers
         self.scenes: dict[str, OpenScene] = {}
         self.rooms: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Task[Room]] = {}
+        self._assessing: dict[str, asyncio.Task[Finding]] = {}
 
     def scene(self, name: str) -> OpenScene:
         """The open scene of this name. Raises NoSuchScene."""
@@ -117,6 +123,41 @@ class TownHall:
         events = [event for event in room.branch.events if event.seq <= seq]
         return await away(self.workers.edits, replay, room.scene.city, events)
 
+    async def tiles_at(self, room: Room, branch: Branch) -> Tiles:
+        """The tiles of a proposal as it is, or as it was in `branch`."""
+        if branch is room.branch:
+            await room.bring_tiles_up()
+            return room.tiles
+        base, tiles = room.scene.city, room.scene.tiles
+
+        def work() -> Tiles:
+            return tiles.with_delta(rebuild(branch.city, base.change_to(branch.city), tiles))
+
+        return await away(self.workers.tiles, work)
+
+    async def impacts_at(self, room: Room, branch: Branch, wait_s: float = 0.0) -> Json:
+        """What is known of the impacts of a proposal as it is, or as it was in `branch`, after so many seconds."""
+        if branch is room.branch:
+            room.wake()
+            end = time.monotonic() + wait_s
+            while room.impacts()["status"] == "running" and time.monotonic() < end:
+                await asyncio.sleep(0.05)
+                room.wake()
+            return room.impacts()
+        key = branch.city.fingerprint()
+        head = {"seq": branch.seq, "revision": key}
+        known = room.scene.findings.known(key)
+        if known is None:
+            if key not in self._assessing and len(self._assessing) < MOST_ASSESSED:
+                findings, nobody = room.scene.findings, lambda: False
+                work = away(self.workers.models, findings.of, branch.city, None, nobody, lambda _: None)
+                self._assessing[key] = asyncio.get_running_loop().create_task(work)
+                self._assessing[key].add_done_callback(lambda _: self._assessing.pop(key, None))
+            if key in self._assessing:
+                await asyncio.wait([self._assessing[key]], timeout=max(wait_s, 0.05))
+            known = room.scene.findings.known(key)
+        return {**head, **(known or NOTHING_YET).told}
+
     async def keep_base(self, scene: OpenScene) -> None:
         """Keep the city of a scene for the day on which newer data come, and forget those that nobody needs."""
         await away(self.workers.tiles, self.bases.keep, scene.city, scene.revision)
@@ -151,6 +192,9 @@ class TownHall:
             scene.findings.stop()
         rooms, self.rooms = list(self.rooms.values()), {}
         await asyncio.gather(*(room.close(LEAVE_CODE, "The server restarts; please come back.") for room in rooms))
+        for task in list(self._assessing.values()):
+            task.cancel()
+        self.pictures.close()
         self.workers.close()
         await asyncio.get_running_loop().run_in_executor(None, self.log.close)
 

@@ -16,10 +16,11 @@ class Workers:
         self.edits = ThreadPoolExecutor(2, "edit")
         self.tiles = ThreadPoolExecutor(2, "tile")
         self.models = ThreadPoolExecutor(2, "model")
+        self.pictures = ThreadPoolExecutor(1, "picture")
 
     def close(self) -> None:
         """Take no more work; what runs may end."""
-        for pool in (self.edits, self.tiles, self.models):
+        for pool in (self.edits, self.tiles, self.models, self.pictures):
             pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -15,12 +15,13 @@ import pytest
 from citiverse.city.city import City
 from citiverse.city.feature import Road
 from citiverse.geometry.grid import Grid
-from citiverse.impact.model import Cancelled, Impact, Layer, Measure, Previous, Superseded
+from citiverse.impact.model import About, Cancelled, Impact, Layer, Measure, Previous, Superseded
 from citiverse.scene.build import build
 from citiverse.session.bases import Bases
 from citiverse.session.findings import Findings
 from citiverse.session.log import Log
 from citiverse.session.messages import Message
+from citiverse.session.pictures import Pictures
 from citiverse.session.room import OperationReused, Room, Wish
 from citiverse.session.scene import OpenScene
 from citiverse.session.shelf import Shelf
@@ -44,6 +45,7 @@ class Speeds:
     needs: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    about: About = About()
     go: threading.Event = field(default_factory=threading.Event)
     runs: int = 0
     fault: Exception | None = None
@@ -100,7 +102,7 @@ async def house(town: City, tmp_path: Path) -> AsyncIterator[House]:
         name="town", title="A town", city=town, revision=town.fingerprint(), start={}, report={}, tiles=build(town),
         shelf=shelf, findings=Findings("town", town, (model,)),
     )  # fmt: skip
-    hall = TownHall(Log(tmp_path / "log.sqlite"), Workers(), Bases(tmp_path / "bases"))
+    hall = TownHall(Log(tmp_path / "log.sqlite"), Workers(), Bases(tmp_path / "bases"), Pictures(tmp_path / "pictures"))
     hall.scenes["town"] = scene
     yield House(hall, model, scene, tmp_path)
     model.go.set()
@@ -237,7 +239,7 @@ async def test_whoever_asked_may_go_and_the_edit_stays(house: House) -> None:
 
 async def test_two_servers_on_one_log_do_not_fork_a_proposal(house: House) -> None:
     other_log = Log(house.path / "log.sqlite")
-    other = TownHall(other_log, Workers(), Bases(house.path / "bases"))
+    other = TownHall(other_log, Workers(), Bases(house.path / "bases"), Pictures(house.path / "pictures"))
     other.scenes["town"] = house.scene
     here = await house.room()
     there = await other.room(here.proposal.id)

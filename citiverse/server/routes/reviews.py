@@ -100,7 +100,9 @@ async def whole_history(house: Here, id: str, limit: Annotated[int, Query(ge=1, 
     """All that happened, the oldest first: who, when, and a sentence on what; the newest `limit` of it."""
     room = await room_of(house, id)
     decisions = await away(house.town.workers.edits, house.town.log.decisions, id)
-    return Json({"seq": room.seq, "history": history(room.proposal, room.branch, decisions)[-limit:]})
+    standing = {step.event.seq for step in room.branch.standing}
+    told = history(room.proposal, room.branch.events, standing, decisions)
+    return Json({"seq": room.seq, "history": told[-limit:]})
 
 
 async def _decided(request: Request, house: House, id: str, key: str, to: State, reason: str) -> Response:
