@@ -47,9 +47,10 @@ def placement(said: str, points: FloatArray, file: str, *, by_authority: bool = 
     if not len(points):
         return Placement(crs, told, False, metres, vertical)
     middle = np.median(points, axis=0)
-    for swapped in (told, not told):
-        if _fits(middle[::-1] if swapped else middle, crs):
-            return Placement(crs, swapped, swapped != told, metres, vertical)
+    for margin_deg in (0.0, MARGIN_DEG):
+        for swapped in (told, not told):
+            if _fits(middle[::-1] if swapped else middle, crs, margin_deg):
+                return Placement(crs, swapped, swapped != told, metres, vertical)
     system = CRS.from_user_input(crs)
     area = system.area_of_use
     meant = f", which is for {re.split('[:;,]', area.name)[0].rstrip('.')}" if area else ""
@@ -65,8 +66,8 @@ def _to_degrees(crs: str) -> Transformer:
     return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
-def _fits(xy: FloatArray, crs: str) -> bool:
-    """Whether a place lies in or about the area that a system is for."""
+def _fits(xy: FloatArray, crs: str, margin_deg: float) -> bool:
+    """Whether a place lies in the area that a system is for, or not far beyond."""
     lon, lat = _to_degrees(crs).transform(float(xy[0]), float(xy[1]))
     if not (np.isfinite(lon) and np.isfinite(lat) and abs(lat) <= 90.0 and abs(lon) <= 360.0):
         return False
@@ -74,8 +75,8 @@ def _fits(xy: FloatArray, crs: str) -> bool:
     if area is None:
         return True
     width = (area.east - area.west) % 360.0 or 360.0
-    east_of = (lon - (area.west - MARGIN_DEG)) % 360.0
-    return bool(east_of <= width + 2 * MARGIN_DEG and area.south - MARGIN_DEG <= lat <= area.north + MARGIN_DEG)
+    east_of = (lon - (area.west - margin_deg)) % 360.0
+    return bool(east_of <= width + 2 * margin_deg and area.south - margin_deg <= lat <= area.north + margin_deg)
 
 
 def _height_of(said: str) -> tuple[float, str]:

@@ -18,8 +18,8 @@ STEP_M, STEEPEST = 3.0, 0.5  # a place that is further than this off its neighbo
 def tin_side_m(tin: Tin) -> float:
     """The side of the cells of a raster that would be as fine as the triangles."""
     a, b, c = (tin.triangles[:, corner, :2] for corner in range(3))
-    areas = np.abs(np.cross(b - a, c - a)) / 2.0 if len(a) else np.zeros(1)
-    return math.sqrt(max(2.0 * float(np.median(areas)), 0.01))
+    doubled = np.abs((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0]))
+    return math.sqrt(max(float(np.median(doubled)) if len(doubled) else 0.0, 0.01))
 
 
 def heights_on(tin: Tin, points: FloatArray) -> FloatArray:
@@ -71,17 +71,19 @@ def without_outliers(spots: FloatArray) -> FloatArray:
 
 
 def between(spots: FloatArray, points: FloatArray) -> FloatArray:
-    """Heights at points, shape (n, 2), on the triangles between places, shape (m, 3); beyond them not a number.
-
-    A cell's own place, where triangles are too few, is that of the nearest point.
-    """
+    """Heights at points, shape (n, 2), on the triangles between places, shape (m, 3); beyond them not a number."""
     try:
         if len(spots) < 3:
-            raise QhullError("too few")
+            raise QhullError("too few places for a triangle")
         found: FloatArray = LinearNDInterpolator(spots[:, :2], spots[:, 2])(points)
     except QhullError:
         found = np.full(len(points), np.nan)
-    if np.isnan(found).all():
-        nearest = cKDTree(points).query(spots[:, :2])[1]
-        found[nearest] = spots[:, 2]
     return found
+
+
+def around(spots: FloatArray, points: FloatArray, near_m: float) -> FloatArray:
+    """Heights at points, shape (n, 2), between places, shape (m, 3), and within `near_m` of one that of the nearest."""
+    distance, index = cKDTree(spots[:, :2]).query(points)
+    found = between(spots, points)
+    taken = np.isnan(found) | (distance <= near_m)
+    return np.where(taken, spots[index, 2], found)

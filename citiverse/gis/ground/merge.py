@@ -14,7 +14,7 @@ from citiverse.city.frame import Frame, FrameError, transform
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.grid import Grid
-from citiverse.gis.ground.between import between, heights_on, thinned, tin_side_m, without_outliers
+from citiverse.gis.ground.between import around, between, heights_on, thinned, tin_side_m, without_outliers
 from citiverse.gis.ground.raster import HIGHEST_M, LOWEST_M, Raster
 from citiverse.gis.ground.surface import Ground, Spots, Tin
 from citiverse.gis.refused import ImportRefused
@@ -118,14 +118,14 @@ def _on_feet(feet: Sequence[Spots], bounds: Bounds) -> Relief | None:
     spots = spots[np.isfinite(spots).all(axis=1) & (spots[:, 2] > LOWEST_M) & (spots[:, 2] < HIGHEST_M)]
     if not len(spots):
         return None
-    empty = _cells(bounds, _spacing_m(spots), most=MOST_CELLS_BETWEEN)
+    empty = _cells(bounds, FINEST_M, most=MOST_CELLS_BETWEEN)
     inside = _inside(empty, bounds)
     known = without_outliers(thinned(spots, empty.cell_m))
     vertical = next((each.vertical for each in feet if each.vertical), "")
     count = empty.values[inside].size
     if np.ptp(known[:, 2]) < FLAT_M:
         return Relief(Terrain(None, float(np.round(np.median(known[:, 2]), 2))), 0, count, vertical)
-    raw = between(known, empty.centres()).reshape(empty.values.shape)
+    raw = around(known, empty.centres(), empty.cell_m / 2).reshape(empty.values.shape)
     return Relief(_terrain(raw, empty, bounds), 0, count, vertical)
 
 
