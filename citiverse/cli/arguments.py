@@ -42,6 +42,14 @@ def eye(text: str) -> tuple[float, float, float, float, float]:
     return lon, lat, heading, height, pitch
 
 
+def pair(text: str) -> tuple[str, str]:
+    """What stands on both sides of =."""
+    what, equals, name = text.partition("=")
+    if not (equals and what and name):
+        raise argparse.ArgumentTypeError(f"{text!r} is not WHAT=NAME")
+    return what, name
+
+
 def box(text: str) -> tuple[float, float, float, float]:
     """West, south, east, north."""
     values = tuple(number(word) for word in text.split(","))

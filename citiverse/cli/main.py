@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from citiverse import __version__
-from citiverse.cli import assess, backup, build, doctor, export, importing, models, render, scenes, serve, validate
+from citiverse.cli import assess, backup, bots, build, doctor, export, importing, models, render, scenes, serve, validate
 from citiverse.cli.arguments import Run
 from citiverse.cli.telling import tell_in_one_line
 
-COMMANDS = (serve, scenes, importing, build, assess, models, render, export, validate, backup, doctor)
+COMMANDS = (serve, scenes, importing, build, assess, models, render, export, validate, bots, backup, doctor)
 """Modules whose `add` adds a command."""
 
 
