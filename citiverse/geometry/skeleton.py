@@ -18,7 +18,7 @@ from citiverse.geometry.arrays import FloatArray
 
 MOST_EDGES = 120
 """Outlines with more are not tried: the work grows with the cube of their number."""
-_TOUCH_M = 1e-5
+_TOUCH_M, _CELL_M = 1e-5, 1e-2
 _SAME_RAY = 1e-3  # radians
 
 
@@ -212,16 +212,21 @@ class _Front:
 
     def _places(self, time: float) -> list[list[_Place]]:
         """For each loop the places of its vertices, those that meet the same one."""
-        found: list[_Place] = []
+        found: dict[tuple[int, int], list[_Place]] = {}  # by the squares of a raster that each may touch
         result: list[list[_Place]] = []
         for loop in self.loops:
             mine = []
             for vertex in loop:
                 x, y = vertex.at(time)
-                place = next((p for p in found if abs(p.x - x) <= _TOUCH_M and abs(p.y - y) <= _TOUCH_M), None)
+                columns = {math.floor((x - _TOUCH_M) / _CELL_M), math.floor((x + _TOUCH_M) / _CELL_M)}
+                rows = {math.floor((y - _TOUCH_M) / _CELL_M), math.floor((y + _TOUCH_M) / _CELL_M)}
+                squares = [(column, row) for column in columns for row in rows]
+                near = (place for square in squares for place in found.get(square, ()))
+                place = next((p for p in near if abs(p.x - x) <= _TOUCH_M and abs(p.y - y) <= _TOUCH_M), None)
                 if place is None:
                     place = _Place(x, y, [])
-                    found.append(place)
+                    for square in squares:
+                        found.setdefault(square, []).append(place)
                 place.vertices.append(vertex)
                 mine.append(place)
             result.append(mine)

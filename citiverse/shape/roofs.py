@@ -97,14 +97,14 @@ def _covers(surface: RoofSurface, footprint: Polygon, rise_m: float) -> bool:
     )
 
 
-def _axes(footprint: Polygon, roof: Roof) -> tuple[FloatArray, float]:
-    """Unit vector along the ridge, and the width across it."""
+def _axes(footprint: Polygon, roof: Roof, around: BaseGeometry | None = None) -> tuple[FloatArray, float]:
+    """Unit vector along the ridge, and the width across it; `around` is the smallest rectangle, if that is known."""
     if roof.direction_deg is not None:
         # The slope faces this way, so the ridge lies across it.
         angle = np.radians(roof.direction_deg)
         along = np.array([-np.cos(angle), np.sin(angle)])
     else:
-        box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(footprint))
+        box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(footprint) if around is None else around)
         sides = np.diff(box[:3], axis=0)
         spans = np.hypot(sides[:, 0], sides[:, 1])
         longest = int(np.argmax(spans))
@@ -117,8 +117,40 @@ def _axes(footprint: Polygon, roof: Roof) -> tuple[FloatArray, float]:
 
 def _along_wings(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None:
     """One ridge over what fills its rectangle, else one over each wing."""
-    one = not footprint.interiors and footprint.area >= LEAST_FILL * shapely.minimum_rotated_rectangle(footprint).area
-    return _ridged(footprint, roof, rise_m) if one else _winged(footprint, roof, rise_m)
+    if footprint.interiors:
+        return _winged(footprint, roof, rise_m)
+    box = shapely.minimum_rotated_rectangle(footprint)
+    if footprint.area < LEAST_FILL * box.area:
+        return _winged(footprint, roof, rise_m)
+    ring = np.asarray(footprint.exterior.coords)[:-1, :2]
+    if roof.shape == "gabled" and _is_convex(ring):
+        return _saddle(ring, _axes(footprint, roof, box)[0], rise_m)
+    return _ridged(footprint, roof, rise_m)
+
+
+def _saddle(ring: FloatArray, along: FloatArray, rise_m: float) -> RoofSurface:
+    """A ridge over a convex ring: two slopes, each a fan."""
+    reach = ring @ np.array([-along[1], along[0]])
+    low, high = float(reach.min()), float(reach.max())
+    middle, half = (low + high) / 2, (high - low) / 2
+    points = ring.tolist()
+    offset = (reach - middle).tolist()
+    outline: list[tuple[float, float, float]] = []
+    sides: tuple[list[int], list[int]] = ([], [])
+    for i, ((x, y), here) in enumerate(zip(points, offset, strict=True)):
+        j = (i + 1) % len(points)
+        there = offset[j]
+        for side in (0, 1) if here == 0.0 else (int(here > 0.0),):
+            sides[side].append(len(outline))
+        outline.append((x, y, rise_m * (1.0 - abs(here) / half)))
+        if here * there < 0.0:
+            share = here / (here - there)
+            for side in (0, 1):
+                sides[side].append(len(outline))
+            outline.append((x + (points[j][0] - x) * share, y + (points[j][1] - y) * share, rise_m))
+    triangles = [(side[0], side[k], side[k + 1]) for side in sides for k in range(1, len(side) - 1)]
+    made = np.array(outline)
+    return RoofSurface(made, np.array(triangles), (made,))
 
 
 def _winged(footprint: Polygon, roof: Roof, rise_m: float) -> RoofSurface | None:
