@@ -1,13 +1,13 @@
 """Car traffic: who drives where, and what it does to streets and the people beside them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
 from citiverse.city.city import City
-from citiverse.city.feature import Building, Road
+from citiverse.city.feature import Building, Place, Road
 from citiverse.geometry.arrays import FloatArray
 from citiverse.impact.card import about
 from citiverse.impact.doubt import demand_draws
@@ -16,6 +16,13 @@ from citiverse.impact.residents import people_of
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
 from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
 from citiverse.impact.traffic.coefficients import Coefficients, coefficients
+from citiverse.impact.traffic.consequences import (
+    bus_delay_h,
+    engine_minutes,
+    fewer_cars,
+    injury_crashes,
+    on_local_streets,
+)
 from citiverse.impact.traffic.demand import Demand, Frontage, car_network, demand, frontage
 from citiverse.impact.traffic.equilibrium import Equilibrium
 from citiverse.impact.traffic.simplify import Simplified
@@ -24,28 +31,39 @@ from citiverse.shape.network import ways_of
 GAP = 1e-6
 COARSE_GAP = 1e-4  # to see how results move with demand
 MORE = 1.25  # times the demand
+DAYS_A_YEAR = 365.0
+ENGINE_ELASTICITY = 0.1  # of engines' minutes to the amount of traffic, for their doubt: own default
 HEAVY_FASTEST_KMH = 90.0  # Council Directive 92/6/EEC: speed limiters of heavy goods vehicles
 LEGEND = (
     (0.0, "#f1eef6"), (500.0, "#d0d1e6"), (2000.0, "#a6bddb"), (5000.0, "#74a9cf"), (10000.0, "#3690c0"),
     (20000.0, "#0570b0"), (40000.0, "#034e7b"),
+)  # fmt: skip
+LEGEND_MINUTES = (
+    (0.0, "#f7fcf5"), (2.0, "#c7e9c0"), (4.0, "#74c476"), (6.0, "#fed976"), (8.0, "#fd8d3c"), (10.0, "#e31a1c"),
+    (15.0, "#800026"),
 )  # fmt: skip
 _LOCAL = frozenset({"residential", "living_street"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrafficFound(StreetTraffic):
-    """Traffic on streets, and what the next run takes over."""
+    """Traffic on streets, and what the next run takes over.
+
+    `usual_minutes` is the mean time of a car trip at peak in the city without edits.
+    """
 
     frontage: Frontage
+    usual_minutes: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Day:
-    """Equilibria of the hours of a day. `flow` is the vehicles per day on each way."""
+    """Equilibria of the hours of a day. `flow` is the vehicles per day on each way, `through` those that only pass."""
 
     peak: Equilibrium
     calm: Equilibrium
     flow: FloatArray
+    through: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +94,12 @@ class Traffic:
         """What the model does not know."""
         return (
             "Nobody has counted the cars: trips come from buildings' size and use and from the streets at the edge.",
-            "People keep their trips when streets change: nobody starts to cycle, or to drive, because of a proposal.",
+            "People keep their trips when streets change; how many might change to or from the car is told as a range "
+            "beside it, but does not thin out the traffic.",
+            "Crashes follow the amount and the speed of traffic alone, at rates of an ordinary European city; the "
+            "layout of junctions, cyclists and pedestrians are not known.",
+            "Engines come from the stations on the map, by the streets that are open to cars or buses; sirens, "
+            "bollards that they may lower, and help from outside the scene are left out.",
             "Who finds a street at the edge closed comes in by the nearest open one; detours outside are not counted.",
             "Waiting at traffic lights and turning at corners cost nothing; bans on turning are not known.",
             "Searching for a place to park, taxis, deliveries and scheduled buses are left out.",
@@ -95,7 +118,7 @@ class Traffic:
     def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
         """Flows and speeds on all streets over a day."""
         before = previous.impact.output if previous is not None else None
-        if previous is not None and previous.change.kinds.isdisjoint({Road.kind, Building.kind}):
+        if previous is not None and previous.change.kinds.isdisjoint({Road.kind, Building.kind, Place.kind}):
             return previous.impact
         table = coefficients()
         base = before.frontage if isinstance(before, TrafficFound) else frontage(city, table)
@@ -108,13 +131,27 @@ class Traffic:
         small = between(streets, ends)
         day = _day(streets, small, trips, ends, table, 1.0, GAP, cancelled)
         busier = _day(streets, small, trips, ends, table, MORE, COARSE_GAP, cancelled)
-        found = _on_streets(city, streets, day, table, base)
+        minutes = _mean_minutes(day, trips, table.peak_hour_share)
+        usual = before.usual_minutes if isinstance(before, TrafficFound) else _usual(city, base, minutes, cancelled)
+        found = _on_streets(city, streets, day, table, base, usual)
+        engines = tuple(_engines(city, streets, day))
         return Impact(
             model=self.name,
             version=self.version,
             quality="full",
-            measures=tuple(_measures(city, streets, trips, ends, day, busier, table)),
-            layers=(Layer("traffic_flow", "Cars and trucks a day", "vehicles/day", _by_road(streets, day), LEGEND),),
+            measures=(
+                *_measures(city, streets, trips, ends, day, busier, table),
+                _moved(city, trips, minutes - usual, table),
+                *_buses(city, streets, day, busier, table),
+                *(each for each, _ in engines),
+            ),
+            layers=(
+                Layer("traffic_flow", "Cars and trucks a day", "vehicles/day", _by_road(streets, day.flow), LEGEND),
+                Layer(
+                    "traffic_through", "Through traffic a day", "vehicles/day", _by_road(streets, day.through), LEGEND
+                ),
+                *(each for _, each in engines),
+            ),
             output=found,
             solver_error=max(day.peak.gap, day.calm.gap),
             notes=_notes(trips, base),
@@ -141,7 +178,12 @@ def _day(
     peak = hour(streets, small, trips, ends, table.peak_hour_share * factor, gap=gap, cancelled=cancelled)
     calm = hour(streets, small, trips, ends, calm_share * factor, gap=gap, cancelled=cancelled)
     calm_hours = (1.0 - table.peak_hours * table.peak_hour_share) / calm_share
-    return _Day(peak, calm, peak.flow * table.peak_hours + calm.flow * calm_hours)
+    return _Day(
+        peak,
+        calm,
+        peak.flow * table.peak_hours + calm.flow * calm_hours,
+        peak.told_apart * table.peak_hours + calm.told_apart * calm_hours,
+    )
 
 
 def _both_ways(streets: Streets, values: FloatArray) -> FloatArray:
@@ -150,7 +192,23 @@ def _both_ways(streets: Streets, values: FloatArray) -> FloatArray:
     return total
 
 
-def _on_streets(city: City, streets: Streets, day: _Day, table: Coefficients, base: Frontage) -> TrafficFound:
+def _usual(city: City, base: Frontage, minutes: float, cancelled: Cancelled) -> float:
+    """Mean time of a car trip at peak in the city without edits; `minutes` with them."""
+    if not city.overlay:
+        return minutes
+    table, unedited = coefficients(), replace(city, overlay={})
+    network = car_network(unedited)
+    streets = streets_of(network, ways_of(network, "car"), table)
+    trips = demand(unedited, base, table)
+    ends = ends_on(streets, trips, base, table.peak_hour_share)
+    return _mean_minutes(
+        _day(streets, between(streets, ends), trips, ends, table, 1.0, GAP, cancelled), trips, table.peak_hour_share
+    )
+
+
+def _on_streets(
+    city: City, streets: Streets, day: _Day, table: Coefficients, base: Frontage, usual_minutes: float
+) -> TrafficFound:
     """Flows and speeds by period on all pieces of street, closed ones too: theirs are 0."""
     network = streets.network
     calm_share = _calm_share(table)
@@ -184,6 +242,7 @@ def _on_streets(city: City, streets: Streets, day: _Day, table: Coefficients, ba
         surfaces=tuple(network.roads[each].surface for each in road),
         gradient_percent=_gradient(city, streets),
         frontage=base,
+        usual_minutes=usual_minutes,
     )
 
 
@@ -215,10 +274,10 @@ def _gradient(city: City, streets: Streets) -> FloatArray:
     return np.where(np.isnan(known), slope, known)
 
 
-def _by_road(streets: Streets, day: _Day) -> dict[str, float]:
+def _by_road(streets: Streets, by_way: FloatArray) -> dict[str, float]:
     """Vehicles per day on each road that cars use: the mean over its length."""
     network = streets.network
-    flow = _both_ways(streets, day.flow)
+    flow = _both_ways(streets, by_way)
     length = np.bincount(network.road, network.length_m, len(network.roads))
     passed = np.bincount(network.road, flow * network.length_m, len(network.roads))
     return {
@@ -248,6 +307,12 @@ def _measures(
     ]
     yield _measure("trip_minutes", "Mean time of a car trip in the area at peak", "min", served[0], served[1], table)
     yield _busy(city, streets, day, busier, table)
+    through, more_through = day.through * streets.length_km, busier.through * streets.length_km
+    yield _measure(
+        "through_local_km", "Through traffic on residential streets", "km/day", through[on_local].sum(),
+        more_through[on_local].sum(), table,
+    )  # fmt: skip
+    yield _crashes(streets, day, table)
     lost = float(cut_off(trips, ends, day.peak).sum())
     yield _measure("cut_off", "Car trips whose way in or out is closed", "trips/day", lost, lost * MORE, table)
 
@@ -287,6 +352,65 @@ def _lost_h(streets: Streets, day: _Day, table: Coefficients) -> float:
 def _mean_minutes(day: _Day, trips: Demand, share: float) -> float:
     served = float(trips.volume.sum()) * share - day.peak.unserved_trips
     return day.peak.vehicle_time / served if served > 0 else 0.0
+
+
+def _crashes(streets: Streets, day: _Day, table: Coefficients) -> Measure:
+    """Crashes with injuries a year: more where more or faster cars drive."""
+    network = streets.network
+    km = _both_ways(streets, day.flow * streets.length_km) * DAYS_A_YEAR
+    minutes = _both_ways(streets, day.peak.time * day.flow)
+    free = np.array([each.speed_kmh for each in network.roads])[network.road]
+    kmh = np.divide(60.0 * km / DAYS_A_YEAR, minutes, out=free.astype(np.float64).copy(), where=np.asarray(minutes) > 0)
+    local = on_local_streets(network.roads)[network.road]
+    value, draws = injury_crashes(np.asarray(km, np.float64), kmh, local, table)
+    return Measure(
+        id="crashes", label="Crashes with injuries (order of magnitude)", unit="cases/year", value=value, draws=draws,
+        better="lower", floor=0.01,
+    )  # fmt: skip
+
+
+def _moved(city: City, trips: Demand, more_minutes: float, table: Coefficients) -> Measure:
+    """Car trips that come or go as they take less or more time than in the city as it is; they still drive here."""
+    share = city.defaults.car_share
+    change, draws = fewer_cars(share, more_minutes, table)
+    by_all_means = float(trips.volume[~trips.through].sum()) / share if share > 0.0 else 0.0
+    return Measure(
+        id="mode_shift", label="Change of car trips because they take longer or shorter (not fed back)",
+        unit="trips/day", value=change * by_all_means, draws=draws * by_all_means, better="lower", floor=1.0,
+    )  # fmt: skip
+
+
+def _buses(city: City, streets: Streets, day: _Day, busier: _Day, table: Coefficients) -> Iterator[Measure]:
+    """What buses lose in traffic, where a timetable tells of them."""
+    timetable = city.facts.timetable
+    if timetable is not None:
+        free = streets.links.base_time
+        lost, more = (
+            bus_delay_h(streets.network, streets.ways, each.peak.time - free, timetable, table.bus_peaks_h)
+            for each in (day, busier)
+        )
+        yield _measure("bus_delay", "Time that buses lose to cars in the hours of the peak", "h/day", lost, more, table)
+
+
+def _engines(city: City, streets: Streets, day: _Day) -> Iterator[tuple[Measure, Layer]]:
+    """Minutes for fire engines and ambulances, where the scene has their stations."""
+    buildings = list(city.all(Building))
+    living = people_of(city, buildings).count
+    for kind, words in (("fire", "a fire engine"), ("ambulance", "an ambulance")):
+        found = engine_minutes(city, streets.network, streets.ways, day.peak.time, kind, buildings)
+        near = np.isfinite(found.minutes)
+        people = float(living[near].sum())
+        if not found.stations or not people:
+            continue
+        mean = float(found.minutes[near] @ living[near]) / people
+        minutes = dict(zip(np.array(found.buildings)[near].tolist(), found.minutes[near].tolist(), strict=True))
+        yield (
+            Measure(
+                id=f"{kind}_minutes", label=f"Mean minutes for {words} to residents at peak", unit="min", value=mean,
+                draws=mean * _demand_draws(coefficients()) ** ENGINE_ELASTICITY, better="lower", floor=0.02,
+            ),
+            Layer(f"traffic_{kind}_minutes", f"Minutes for {words} at peak", "min", minutes, LEGEND_MINUTES),
+        )  # fmt: skip
 
 
 def _busy(city: City, streets: Streets, day: _Day, busier: _Day, table: Coefficients) -> Measure:

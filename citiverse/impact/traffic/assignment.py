@@ -156,9 +156,12 @@ def hour(
 ) -> Equilibrium:
     """The equilibrium of an hour with `share` of the day's trips, in minutes; `small` is what `between` makes."""
     trips = Trips(ends.start[demand.origin], ends.end[demand.destination], demand.volume * share)
-    found = equilibrium(small.links, small.trips(trips), gap=gap, cancelled=cancelled)
+    found = equilibrium(small.links, small.trips(trips), gap=gap, cancelled=cancelled, apart=demand.through)
     flow = small.spread(found.flow)
-    return replace(found, flow=flow, time=streets.links.time(flow), cost=streets.links.cost(flow))
+    return replace(
+        found, flow=flow, time=streets.links.time(flow), cost=streets.links.cost(flow),
+        told_apart=small.spread(found.told_apart),
+    )  # fmt: skip
 
 
 def cut_off(demand: Demand, ends: Ends, found: Equilibrium) -> FloatArray:

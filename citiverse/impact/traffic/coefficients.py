@@ -1,6 +1,7 @@
 """The numbers of the traffic model, from data/traffic.json, where each has its source."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,6 +16,27 @@ class StreetClass:
     capacity_per_h: float
     gate_per_lane: float
     heavy: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crashes:
+    """Crashes with injuries per million vehicle-km at a speed, and how they grow with it; spreads of both."""
+
+    per_million_km_main: float
+    per_million_km_local: float
+    main_speed_kmh: float
+    local_speed_kmh: float
+    spread: float
+    speed_power: float
+    speed_spread: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeChoice:
+    """How much dearer a minute more makes a trip by car, and the spread of that."""
+
+    per_minute: float
+    spread: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +65,9 @@ class Coefficients:
     doubt: float
     busy_per_day: float
     busy_reach_m: float
+    crashes: Crashes
+    mode_choice: ModeChoice
+    bus_peaks_h: tuple[float, float]
 
     def street(self, category: str) -> StreetClass:
         """The class of an OpenStreetMap highway value; slip roads are like their road."""
@@ -86,4 +111,11 @@ def coefficients() -> Coefficients:
         doubt=table["doubt"]["demand"],
         busy_per_day=busy["vehicles_per_day"],
         busy_reach_m=busy["reach_m"],
+        crashes=Crashes(**_numbers(table["crashes"])),
+        mode_choice=ModeChoice(**_numbers(table["mode_choice"])),
+        bus_peaks_h=tuple(table["buses"]["peaks_begin_h"]),
     )
+
+
+def _numbers(part: Mapping[str, float | str]) -> dict[str, float]:
+    return {name: float(value) for name, value in part.items() if name != "source"}

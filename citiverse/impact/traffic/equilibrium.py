@@ -28,7 +28,9 @@ class Equilibrium:
 
     `flow`, `time` and `cost`, shape (links,), in the units of the network; `gap` is (total cost - cost if all took
     today's cheapest ways) / total cost; `objective` is Beckmann's; `vehicle_time` is flow times travel time, without
-    fixed costs. `unserved`, shape (pairs,), marks pairs of the given trips that no way connects.
+    fixed costs. `unserved`, shape (pairs,), marks pairs of the given trips that no way connects. `told_apart`, shape
+    (links,), is the share of `flow` by the trips that were to be told apart, which take the used ways of their origin
+    in the same proportions as all others.
     """
 
     flow: FloatArray
@@ -40,6 +42,7 @@ class Equilibrium:
     vehicle_time: float
     unserved: Flags
     unserved_trips: float
+    told_apart: FloatArray
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +54,7 @@ class _Block:
     destination: Nodes
     volume: FloatArray
     origin_volume: FloatArray
+    apart: FloatArray
     starts: Starts
     links: Nodes
     flows: FloatArray
@@ -88,11 +92,13 @@ def _prepared(links: Links) -> _Network:
     )  # fmt: skip
 
 
-def _blocks(trips: Trips, nodes: int) -> list[_Block]:
-    """Trips between different nodes, summed by pair, in blocks of origins."""
+def _blocks(trips: Trips, nodes: int, apart: Flags | None) -> list[_Block]:
+    """Trips between different nodes, summed by pair, in blocks of origins; of each the volume of those `apart`."""
     counts = (trips.origin != trips.destination) & (trips.volume > 0)
     keys, index = np.unique(trips.origin[counts] * nodes + trips.destination[counts], return_inverse=True)
     volume: FloatArray = np.bincount(index, weights=trips.volume[counts], minlength=len(keys)).astype(np.float64)
+    marked = np.zeros(len(trips.volume)) if apart is None else trips.volume * apart
+    told: FloatArray = np.bincount(index, weights=marked[counts], minlength=len(keys)).astype(np.float64)
     origins, first = np.unique(keys // nodes, return_index=True)
     first = np.append(first, len(keys)).astype(np.int64)
     each = max(1, BLOCK_ENTRIES // max(nodes, 1))
@@ -108,6 +114,7 @@ def _blocks(trips: Trips, nodes: int) -> list[_Block]:
                 destination=(keys[part] % nodes).astype(np.int32),
                 volume=volume[part].copy(),
                 origin_volume=np.add.reduceat(volume[part], inside[:-1]),
+                apart=told[part],
                 starts=np.zeros(1, np.int64),
                 links=np.zeros(0, np.int32),
                 flows=np.zeros(0),
@@ -183,8 +190,9 @@ def equilibrium(
     gap: float = 1e-6,
     max_iterations: int = 2000,
     cancelled: Callable[[], bool] = _never,
+    apart: Flags | None = None,
 ) -> Equilibrium:
-    """Assign `trips` to `links` until the relative gap is at most `gap`.
+    """Assign `trips` to `links` until the relative gap is at most `gap`; `apart` marks pairs to tell the flow of.
 
     It also goes on until Beckmann's objective is within `gap` (relative) of its minimum, which total cost - cheapest
     cost bounds. Trips within a node are ignored, those that no way connects are marked. The same input gives the same
@@ -192,7 +200,7 @@ def equilibrium(
     Raises TooLarge, and Superseded soon after `cancelled()` turns true.
     """
     network = _prepared(links)
-    blocks = _blocks(trips, links.nodes)
+    blocks = _blocks(trips, links.nodes, apart)
     zones = sum(len(block.origins) for block in blocks)
     if zones * links.nodes > MAX_ENTRIES:
         raise TooLarge(f"{zones} zones on {links.nodes} nodes are more than fits in memory.")
@@ -233,7 +241,22 @@ def equilibrium(
         vehicle_time=float(np.sum(flow * time)),
         unserved=unserved,
         unserved_trips=float(trips.volume[unserved].sum()),
+        told_apart=np.zeros(len(links)) if apart is None else _told_apart(network, blocks, len(links)),
     )
+
+
+def _told_apart(network: _Network, blocks: list[_Block], links: int) -> FloatArray:
+    """Flow of the trips to tell apart: loaded on the final bushes, whose splits stay."""
+    state = np.zeros((len(network.order), 3))
+    for block in blocks:
+        volume = np.where(block.volume > 0.0, block.apart, 0.0)
+        bushes.settle(
+            block.origins, block.first_pair, block.destination, volume,
+            block.starts, block.links, block.flows.copy(), network.nodes, network.tail, network.head, state,
+        )  # fmt: skip
+    flow = np.zeros(links)
+    flow[network.order] = state[:, 0]
+    return flow
 
 
 def _unserved(links: Links, trips: Trips, blocks: list[_Block]) -> Flags:
