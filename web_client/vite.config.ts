@@ -4,18 +4,22 @@ import { defineConfig } from "vitest/config";
 
 const SERVER = process.env.CITIVERSE_SERVER ?? "http://127.0.0.1:8000";
 
+/** Words that the first picture does without: they come with the first panel or tool that is opened. */
+const LATER =
+  /^(field|value|property|hint|way|lanes?|place|area|line|measure|texts|draft|merge|talk|event|cost|decide|share|part|state|model|impacts?|verdict|history|help|settings|import|compare|headset|move)\.(?!open$)|^verb\..*\.help$/;
+
 /** Reads the ICU messages of src/locales while building, so that the client need not carry the parser. */
 function messages(): Plugin {
   return {
     name: "messages",
     enforce: "pre",
     transform(code, id) {
-      if (!/\/src\/locales\/[a-z-]+\.json$/.test(id)) return null;
-      const read = Object.entries(JSON.parse(code) as Record<string, string>).map(([key, text]) => [
-        key,
-        /[{}']/.test(text) ? parse(text, { captureLocation: false }) : text,
-      ]);
-      return { code: JSON.stringify(Object.fromEntries(read)), map: null };
+      const [, when] = /\/src\/locales\/[a-z-]+\.json\?(first|later)$/.exec(id) ?? [];
+      if (!when) return null;
+      const read = Object.entries(JSON.parse(code) as Record<string, string>)
+        .filter(([key]) => LATER.test(key) === (when === "later"))
+        .map(([key, text]) => [key, /[{}']/.test(text) ? parse(text, { captureLocation: false }) : text]);
+      return { code: `export default ${JSON.stringify(Object.fromEntries(read))}`, moduleType: "js", map: null };
     },
   };
 }

@@ -4,16 +4,19 @@ import { createCity } from "./city/city";
 import { announce } from "./state/announce";
 import { addBasicCommands, goHome } from "./state/basics";
 import { run, runKey } from "./state/commands";
+import { loadDiscussion } from "./state/discussion";
 import { draft, prepareWith } from "./state/draft";
 import { followBaseline, impacts } from "./state/impacts";
 import { joinRoom, tellPresence } from "./state/live";
+import { followPatterns } from "./state/patterns";
 import { manifest, openScene } from "./state/place";
 import { linkKey, openProposal, proposal, proposalSeq } from "./state/proposal";
 import { addVerbCommands } from "./state/proposing";
 import { followSelection, select, selected } from "./state/selection";
 import { keepSettings, recall, settings } from "./state/settings";
+import { followTrial } from "./state/trial";
 import { goTo, loading, picture, readView } from "./state/view";
-import { followLanguage, language, t } from "./state/words";
+import { bringWords, followLanguage, language, t } from "./state/words";
 import { mountApp } from "./ui/App";
 import { identify } from "./wire/http";
 
@@ -66,7 +69,7 @@ let tools: Promise<unknown> | null = null;
 
 /** The tools come with the first change that someone begins. */
 function bringTools(): Promise<unknown> {
-  tools ??= import("./tools/tools").then(({ startTools }) => startTools());
+  tools ??= Promise.all([import("./tools/tools"), bringWords()]).then(([{ startTools }]) => startTools());
   return tools;
 }
 
@@ -87,6 +90,8 @@ async function start(): Promise<void> {
   followSelection();
   tellPresence();
   addVerbCommands();
+  followPatterns();
+  followTrial();
   prepareWith(bringTools);
   // A draft that began as a form may come to be pointed at.
   when(draft, () => void bringTools());
@@ -94,8 +99,10 @@ async function start(): Promise<void> {
     const city = createCity(canvas, open, held?.id ?? null, { antialias: address.get("aa") !== "0" });
     if (first) goTo(first, true);
     else goHome(true);
-    if (held) joinRoom(held.id);
-    else void followBaseline(open.id);
+    if (held) {
+      joinRoom(held.id);
+      void loadDiscussion();
+    } else void followBaseline(open.id);
     if (address.get("test") === "1" && city) expose(city);
     if (city)
       void afterFirstPicture()

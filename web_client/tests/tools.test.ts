@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { run } from "../src/state/commands";
 import {
   beginDraft,
@@ -17,6 +17,7 @@ import { opening } from "../src/state/place";
 import { addVerbCommands } from "../src/state/proposing";
 import { isClear, sentenceOf } from "../src/state/sentences";
 import { landing } from "../src/state/walk";
+import { bringWords } from "../src/state/words";
 import { snap } from "../src/tools/snapping";
 import type { Feature, FormField, Indicator, Manifest, VerbForm } from "../src/wire/types";
 
@@ -255,6 +256,8 @@ describe("a walker", () => {
     expect(landing([0, 0], 0, [house], ([x, y]) => [x, y])).toBeNull();
   });
 });
+
+beforeAll(bringWords);
 
 describe("a sentence", () => {
   const figure = (part: Partial<Indicator>): Indicator => ({

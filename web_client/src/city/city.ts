@@ -29,7 +29,7 @@ import { hovered, select, selected } from "../state/selection";
 import { reducedMotion, settings } from "../state/settings";
 import type { Stage } from "../state/stage";
 import { type Compare, compare, loading, picture, readView, view, viewWish, writeView } from "../state/view";
-import { t } from "../state/words";
+import { bringWords, t } from "../state/words";
 import { tilesetUrl, tileUrl } from "../wire/http";
 import type { Manifest } from "../wire/types";
 import { createBefore } from "./before";
@@ -396,7 +396,10 @@ export function createCity(
       steps.add(step);
       return () => steps.delete(step);
     },
-    setXRSession: tiles.setXRSession,
+    setXRSession(session) {
+      if (session) void bringWords();
+      tiles.setXRSession(session);
+    },
     setControls(on) {
       controlled = on;
     },

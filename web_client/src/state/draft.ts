@@ -1,8 +1,11 @@
 /** The change that is being made up: a verb's form, filled by pointing at the city or without. */
 import { computed, signal } from "@preact/signals";
+import { Refused } from "../wire/http";
+import { applyPattern } from "../wire/proposals";
 import type { Edit, FormField, Kind, LonLat, Problem, VerbForm } from "../wire/types";
 import { activeTool, clearGhosts } from "./ghosts";
-import { submit } from "./live";
+import { roomId, submit } from "./live";
+import { formOfPattern, patternIn, patterns, placeIn } from "./patterns";
 import { manifest } from "./place";
 import { t, tOr } from "./words";
 
@@ -28,12 +31,14 @@ export const narrowed = signal<Readonly<Record<string, string>>>({});
 /** What the tool measures while one draws: "120 m", "5 storeys". */
 export const measures = signal<readonly string[]>([]);
 
-export const verbForms = computed(() => manifest.value?.verbs ?? []);
+/** The verbs, and the patterns that make several edits at once. */
+export const verbForms = computed(() => [...(manifest.value?.verbs ?? []), ...patterns.value.map(formOfPattern)]);
 export const formOf = (verb: string) => verbForms.value.find((each) => each.verb === verb);
 export const fieldOf = (form: VerbForm, name: string) => form.fields.find((each) => each.name === name);
 /** A verb we have no words for yet, as it is called. */
 const spelled = (verb: string) => verb.charAt(0).toUpperCase() + verb.slice(1).replaceAll("_", " ");
-export const labelOfVerb = (form: VerbForm) => tOr(`verb.${form.verb}`, spelled(form.verb));
+export const labelOfVerb = (form: VerbForm) =>
+  tOr(`verb.${form.verb}`, form.group === "patterns" ? form.label : spelled(form.verb));
 
 /** Which gesture takes a thing of which kind. */
 const TAKES: Readonly<Record<string, readonly Kind[]>> = {
@@ -214,11 +219,13 @@ export async function sendDraft(): Promise<boolean> {
   if (!now || now.sending || missing(now).length > 0) return false;
   update({ sending: true });
   try {
-    await submit(editOf(now));
+    const pattern = patternIn(now.form);
+    if (pattern === null) await submit(editOf(now));
+    else await applyPattern(await roomId(), pattern, placeIn(editOf(now)));
     stopDraft();
     return true;
   } catch (error) {
-    const problem = error as Problem;
+    const problem = error instanceof Refused ? error.problem : (error as Problem);
     update({ sending: false, problem: { ...problem, detail: problem.detail ?? t("draft.failed") } });
     return false;
   }

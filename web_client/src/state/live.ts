@@ -148,6 +148,12 @@ async function ensureRoom(): Promise<void> {
   await beginning;
 }
 
+/** The open proposal's id; one is begun where there is none. */
+export async function roomId(): Promise<string> {
+  await ensureRoom();
+  return proposal.peek()?.id ?? "";
+}
+
 async function dispatch(operation: Operation): Promise<number> {
   refusal.value = null;
   warnings.value = [];

@@ -17,6 +17,8 @@ type Part =
     }
   | { readonly type: 7 };
 export type Message = readonly Part[];
+/** Plain sentences as they are, messages with gaps as the build has read them. */
+export type Catalogue = Readonly<Record<string, string | Message>>;
 
 export function filled(message: Message, values: Values, locale: string, counted = 0): string {
   const number = (value: number) => new Intl.NumberFormat(locale).format(value);

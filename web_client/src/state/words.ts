@@ -1,20 +1,43 @@
 /** Words in the reader's language: ICU messages from src/locales, numbers and dates by locale. */
 import { computed, effect, signal } from "@preact/signals";
-import english from "../locales/en.json";
-import { filled, type Message, type Values } from "./message";
+import type keys from "../locales/en.json";
+import english from "../locales/en.json?first";
+import { type Catalogue, filled, type Values } from "./message";
 import { settings } from "./settings";
 
-export type WordKey = keyof typeof english;
-/** Plain sentences as they are, messages with gaps as the build has read them. */
-type Catalogue = Readonly<Record<string, string | Message>>;
+export type WordKey = keyof typeof keys;
 
-/** A language is one file and one line here. */
+interface Tongue {
+  readonly name: string;
+  /** What the first picture needs. */
+  readonly first: () => Promise<Catalogue>;
+  /** The rest, with the first panel or tool that is opened. */
+  readonly later: () => Promise<Catalogue>;
+}
+
+/** A language is one file and three lines here. */
 export const LANGUAGES = {
-  en: { name: "English", load: async (): Promise<Catalogue> => english },
-  fi: { name: "Suomi", load: async (): Promise<Catalogue> => (await import("../locales/fi.json")).default },
-  fr: { name: "Français", load: async (): Promise<Catalogue> => (await import("../locales/fr.json")).default },
-  de: { name: "Deutsch", load: async (): Promise<Catalogue> => (await import("../locales/de.json")).default },
-} as const;
+  en: {
+    name: "English",
+    first: async () => english,
+    later: async () => (await import("../locales/en.json?later")).default,
+  },
+  fi: {
+    name: "Suomi",
+    first: async () => (await import("../locales/fi.json?first")).default,
+    later: async () => (await import("../locales/fi.json?later")).default,
+  },
+  fr: {
+    name: "Français",
+    first: async () => (await import("../locales/fr.json?first")).default,
+    later: async () => (await import("../locales/fr.json?later")).default,
+  },
+  de: {
+    name: "Deutsch",
+    first: async () => (await import("../locales/de.json?first")).default,
+    later: async () => (await import("../locales/de.json?later")).default,
+  },
+} as const satisfies Readonly<Record<string, Tongue>>;
 export type Language = keyof typeof LANGUAGES;
 
 export const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text);
@@ -36,28 +59,49 @@ export const locale = computed(
   () => navigator.languages?.find((each) => each.startsWith(language.value)) ?? language.value,
 );
 
-/** The sentence for `key` in the reader's language; a signal read, so that it re-renders with the language. */
-export function t(key: WordKey, values?: Values): string {
-  const message = loaded.value.catalogue[key] ?? (english as Catalogue)[key] ?? key;
-  return typeof message === "string" ? message : filled(message, values ?? {}, locale.value);
+function said(key: string, values?: Values): string | undefined {
+  const message = loaded.value.catalogue[key];
+  return message === undefined || typeof message === "string" ? message : filled(message, values ?? {}, locale.value);
 }
 
+/** The sentence for `key` in the reader's language; a signal read, so that it re-renders with the language. */
+export const t = (key: WordKey, values?: Values): string => said(key, values) ?? key;
+
 /** The sentence for a key made at run time (a verb's, a kind's), or `fallback` where there is none. */
-export function tOr(key: string, fallback: string, values?: Values): string {
-  return key in english ? t(key as WordKey, values) : fallback;
-}
+export const tOr = (key: string, fallback: string, values?: Values): string => said(key, values) ?? fallback;
 
 export const formatNumber = (value: number, options?: Intl.NumberFormatOptions) =>
   new Intl.NumberFormat(locale.value, { maximumSignificantDigits: 3, ...options }).format(value);
 
+export const formatMoney = (value: number, currency: string) =>
+  formatNumber(value, { style: "currency", currency, maximumSignificantDigits: 2 });
+
+/** Whether more than the first picture's words are wanted. */
+let whole = false;
+let asked = 0;
+
 export async function speak(wanted: Language): Promise<void> {
-  loaded.value = { language: wanted, catalogue: await LANGUAGES[wanted].load() };
+  asked += 1;
+  const mine = asked;
+  const { first, later } = LANGUAGES[wanted];
+  const parts = await Promise.all([first(), whole ? later() : {}]);
+  if (mine === asked) loaded.value = { language: wanted, catalogue: Object.assign({}, ...parts) as Catalogue };
+}
+
+/** Bring the words that the first picture does without; what needs them waits for it. */
+export async function bringWords(): Promise<void> {
+  if (whole) return;
+  whole = true;
+  await speak(loaded.peek().language).catch(() => {
+    whole = false;
+  });
 }
 
 /** Follow the setting, or the browser where nothing is set; returns a function that stops. */
 export function followLanguage(): () => void {
   return effect(() => {
     const wanted = settings.value.language;
-    void speak(wanted && isLanguage(wanted) ? wanted : preferredLanguage(navigator.languages ?? []));
+    const next = wanted && isLanguage(wanted) ? wanted : preferredLanguage(navigator.languages ?? []);
+    if (next !== loaded.peek().language) void speak(next);
   });
 }

@@ -20,6 +20,7 @@ import { localOf, lonLatOf } from "../state/place";
 import { type Hit, listenToPointer, type PointerEventInCity } from "../state/pointer";
 import { projection } from "../state/projection";
 import { arrived, recordOf } from "../state/records";
+import { trial } from "../state/trial";
 import type { LonLat } from "../wire/types";
 import { outlinesNear } from "./around";
 import { drawingOf, heightOf, storeyOf } from "./ghosts";
@@ -263,11 +264,10 @@ function spotOf(at: LonLat | null | undefined, now: Draft | null): XY | null {
 
 function sayings(now: Draft | null): readonly Ghost[] {
   const told: Ghost[] = [];
-  const problem = now?.problem;
+  const problem = now?.problem ?? trial.value.problem;
   const spot = problem?.detail ? spotOf(problem.at, now) : null;
   if (spot && problem?.detail) told.push({ shape: "label", at: spot, text: problem.detail, tone: "problem" });
-  if (now) return told;
-  for (const { detail, at } of warnings.value) {
+  for (const { detail, at } of now ? trial.value.warnings : warnings.value) {
     if (at) told.push({ shape: "label", at: localOf(at), text: detail, tone: "warning" });
   }
   return told;

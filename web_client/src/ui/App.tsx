@@ -1,5 +1,6 @@
 /** The page around the city: what this place is, what one can do, one panel at a time, and credits. */
 import { type ComponentType, render } from "preact";
+import { comments } from "../state/discussion";
 import { draft } from "../state/draft";
 import { type Panel, panel } from "../state/panels";
 import { opening, openScene } from "../state/place";
@@ -23,6 +24,7 @@ const PANELS: Partial<Record<Panel, ComponentType>> = {
 };
 const DraftCard = lazy(async () => (await import("./DraftCard")).DraftCard);
 const Inspector = lazy(async () => (await import("./Inspector")).Inspector);
+const CommentPins = lazy(async () => (await import("./CommentPins")).CommentPins);
 const Swipe = lazy(async () => (await import("./Swipe")).Swipe);
 
 function OpeningNote() {
@@ -84,6 +86,7 @@ function App() {
         {panel.value !== "impacts" && <LayerPicker />}
         <Legend />
       </div>
+      {comments.value.length > 0 && <CommentPins />}
       {compare.value.show !== "after" && <Swipe />}
       <OpeningNote />
       <Notices />

@@ -20,8 +20,9 @@ import {
   update,
 } from "../state/draft";
 import { panel } from "../state/panels";
+import { trial } from "../state/trial";
 import { picture } from "../state/view";
-import { t, tOr, type WordKey } from "../state/words";
+import { formatMoney, t, tOr, type WordKey } from "../state/words";
 import { Field } from "./fields/Field";
 import { labelOfField } from "./fields/props";
 import { Icon } from "./icons";
@@ -101,6 +102,37 @@ function PointingField({ now, name }: { now: Draft; name: string }) {
   );
 }
 
+/** What the draft would meet with, before it is proposed. */
+function Guards({ now }: { now: Draft }) {
+  const { problem, warnings, cost, sentences } = trial.value;
+  if (now.problem) return null;
+  return (
+    <div role="status" class="guards">
+      {problem?.detail && <p class="problem">{problem.detail}</p>}
+      {warnings.map((each) => (
+        <p key={`${each.code}${each.detail}`} class="warning">
+          {each.detail}
+        </p>
+      ))}
+      {sentences.length > 0 && (
+        <details class="about">
+          <summary>{t("draft.several", { count: sentences.length })}</summary>
+          <ol class="history">
+            {sentences.map((each, index) => (
+              <li key={`${index}${each}`}>{each}</li>
+            ))}
+          </ol>
+        </details>
+      )}
+      {cost && (
+        <p class="quiet">
+          {t("cost.range", { low: formatMoney(cost.low, cost.currency), high: formatMoney(cost.high, cost.currency) })}
+        </p>
+      )}
+    </div>
+  );
+}
+
 async function propose(): Promise<void> {
   if (!(await sendDraft())) return;
   announce(t("draft.done"), "good");
@@ -138,6 +170,7 @@ export function DraftCard() {
         <p class="quiet">{tOr(`verb.${now.form.verb}.help`, now.form.summary)}</p>
       )}
       {measures.value.length > 0 && <p class="measures">{measures.value.filter(Boolean).join(" · ")}</p>}
+      <Guards now={now} />
       {now.problem?.detail && (
         <p class="problem" role="alert">
           {now.problem.detail}

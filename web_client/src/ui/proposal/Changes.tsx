@@ -1,7 +1,7 @@
 /** The changes as sentences, and what all of them cost to build. */
 import { cost } from "../../state/discussion";
 import { changes, editCount } from "../../state/proposal";
-import { formatNumber, t } from "../../state/words";
+import { formatNumber, formatMoney as money, t } from "../../state/words";
 import type { Cost, LoggedEdit } from "../../wire/types";
 import { CommandButton } from "../CommandButton";
 import { nameOf } from "./Person";
@@ -19,9 +19,6 @@ function Line({ line }: { line: LoggedEdit }) {
     </li>
   );
 }
-
-const money = (value: number, currency: string) =>
-  formatNumber(value, { style: "currency", currency, maximumSignificantDigits: 2 });
 
 function Price({ price }: { price: Cost }) {
   const range = t("cost.range", { low: money(price.low, price.currency), high: money(price.high, price.currency) });

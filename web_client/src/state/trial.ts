@@ -1,0 +1,57 @@
+/** What a draft would meet with, asked of the server while one draws: warnings, a refusal, its cost. */
+import { effect, signal } from "@preact/signals";
+import { Refused } from "../wire/http";
+import { tryEdit, tryPattern } from "../wire/proposals";
+import type { Cost, Problem, Warning } from "../wire/types";
+import { type Draft, draft, editOf, missing } from "./draft";
+import { patternIn, placeIn } from "./patterns";
+import { proposal } from "./proposal";
+
+export interface TrialResult {
+  readonly warnings: readonly Warning[];
+  readonly problem: Problem | null;
+  readonly cost: Cost | null;
+  readonly sentences: readonly string[];
+}
+const NOTHING: TrialResult = { warnings: [], problem: null, cost: null, sentences: [] };
+/** What the latest draft met with; nothing while it is not whole. */
+export const trial = signal<TrialResult>(NOTHING);
+
+const PAUSE_MS = 350;
+
+async function attempt(id: string, now: Draft): Promise<TrialResult> {
+  const edit = editOf(now);
+  const pattern = patternIn(now.form);
+  try {
+    const found = await (pattern === null ? tryEdit(id, edit) : tryPattern(id, pattern, placeIn(edit)));
+    const { warnings = [], cost = null, sentences = [] } = found;
+    return { warnings, problem: null, cost: cost?.items.length ? cost : null, sentences };
+  } catch (error) {
+    return { ...NOTHING, problem: error instanceof Refused && error.status < 500 ? error.problem : null };
+  }
+}
+
+/** Ask whenever the draft rests for a moment; returns a function that stops. */
+export function followTrial(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = 0;
+  const stop = effect(() => {
+    const [now, held] = [draft.value, proposal.value];
+    clearTimeout(timer);
+    asked += 1;
+    const mine = asked;
+    if (!now || !held || now.sending || missing(now).length > 0) {
+      trial.value = NOTHING;
+      return;
+    }
+    timer = setTimeout(() => {
+      void attempt(held.id, now).then((found) => {
+        if (mine === asked) trial.value = found;
+      });
+    }, PAUSE_MS);
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+  };
+}
