@@ -13,6 +13,7 @@ import citiverse
 import hatch_build
 from citiverse import resources
 from citiverse.cli.main import command_line
+from citiverse.server.settings import settings_from
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -98,3 +99,12 @@ def test_the_client_is_stale_when_a_source_changes_and_not_when_a_package_does(
     assert hatch_build.source_hash() == first
     source.write_text("two")
     assert hatch_build.source_hash() != first
+
+
+def test_the_environment_that_the_pages_speak_of_is_read() -> None:
+    named = set(re.findall(r"CITIVERSE_([A-Z]+)", "\n".join(page.read_text() for page in PAGES)))
+    for name in named - {"DATA"}:
+        value = "9000" if name == "PORT" else "/x"
+        read = settings_from({"CITIVERSE_CERT": "/c", "CITIVERSE_KEY": "/k", f"CITIVERSE_{name}": value})
+        assert getattr(read, name.lower()) != getattr(settings_from({}), name.lower())
+    assert str(settings_from({"CITIVERSE_DATA": "/srv"}).data) == "/srv"
