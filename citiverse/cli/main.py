@@ -9,7 +9,20 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from citiverse import __version__
-from citiverse.cli import assess, backup, bots, build, doctor, export, importing, models, render, scenes, serve, validate
+from citiverse.cli import (
+    assess,
+    backup,
+    bots,
+    build,
+    doctor,
+    export,
+    importing,
+    models,
+    render,
+    scenes,
+    serve,
+    validate,
+)
 from citiverse.cli.arguments import Run
 from citiverse.cli.telling import tell_in_one_line
 
