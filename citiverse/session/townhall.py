@@ -194,9 +194,11 @@ class TownHall:
         await asyncio.gather(*(room.close(LEAVE_CODE, "The server restarts; please come back.") for room in rooms))
         for task in list(self._assessing.values()):
             task.cancel()
-        self.pictures.close()
         self.workers.close()
-        await asyncio.get_running_loop().run_in_executor(None, self.log.close)
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(
+            loop.run_in_executor(None, self.pictures.close), loop.run_in_executor(None, self.log.close)
+        )
 
     async def _open(self, id: str) -> Room:
         proposal = await self.proposal(id)

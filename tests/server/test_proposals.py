@@ -7,6 +7,7 @@ from tests.server.town import Enter, Json, Served
 SLOW = {"verb": "set_speed", "road": "osm:w10", "speed_kmh": 20}
 SLOWER = {"verb": "set_speed", "road": "osm:w10", "speed_kmh": 10}
 QUIET = {"verb": "close_road", "road": "osm:w11", "to": ["car"]}
+ONCE = {"Idempotency-Key": "once"}
 TREES = {"verb": "plant_trees", "points": [[24.9405, 60.1702], [24.9406, 60.1702]]}
 
 
@@ -15,7 +16,9 @@ def of(server: Served, proposal: str) -> Json:
     return found
 
 
-def post(server: Served, proposal: str, what: str, body: Json, status: int = 201, **headers: str) -> Json:
+def post(
+    server: Served, proposal: str, what: str, body: Json, status: int = 201, headers: dict[str, str] | None = None
+) -> Json:
     answer = server.post(f"/api/proposals/{proposal}/{what}", body, headers)
     assert answer.status_code == status, answer.text
     told: Json = answer.json()
@@ -65,7 +68,7 @@ async def test_who_has_a_pseudonym_withdraws_what_they_began(server: Served, ent
     mine = {"Authorization": f"Bearer {token}"}
     begun = server.post("/api/scenes/town/proposals", {"title": "Mine"}, mine).json()["id"]
     post(server, begun, "withdraw", {}, 403)
-    assert post(server, begun, "withdraw", {"reason": "No."}, 200, **mine)["status"] == "withdrawn"
+    assert post(server, begun, "withdraw", {"reason": "No."}, 200, mine)["status"] == "withdrawn"
 
 
 def test_a_fork_begins_with_what_stands_and_both_addresses_stay(server: Served) -> None:
@@ -124,7 +127,8 @@ def test_what_two_proposals_dispute_comes_as_records_and_is_decided_one_by_one(s
     road = server.http.get("/api/scenes/town/features/osm:w10", params={"proposal": made["id"]}).json()
     assert road["properties"]["speed"]["value"] == 10
     assert [each["side"] for each in made["merge"]["left_out"]] == ["a"]
-    for choices in ({conflict["key"]: "c"}, {"unknown": "a"}, [], "a"):
+    wrong: list[object] = [{conflict["key"]: "c"}, {"unknown": "a"}, [], "a"]
+    for choices in wrong:
         assert post(server, a, "merges", {"with": b, "choices": choices}, 422)["detail"]
     assert post(server, a, "merges", {"with": a}, 422)["field"] == "with"
     assert post(server, a, "merges", {"with": "nowhere"}, 404)["detail"]
@@ -142,10 +146,10 @@ def test_a_pattern_is_tried_applied_and_undone_as_one(server: Served) -> None:
     assert len(tried["edits"]) == len(tried["sentences"]) > 2
     assert tried["cost"]["low"] > 0
     assert fingerprint(server, proposal) == before
-    done = post(server, proposal, "patterns", wanted, **{"Idempotency-Key": "once"})
-    assert post(server, proposal, "patterns", wanted, **{"Idempotency-Key": "once"}) == done
+    done = post(server, proposal, "patterns", wanted, headers=ONCE)
+    assert post(server, proposal, "patterns", wanted, headers=ONCE) == done
     other = {**wanted, "road": "osm:w11"}
-    assert post(server, proposal, "patterns", other, 409, **{"Idempotency-Key": "once"})["detail"]
+    assert post(server, proposal, "patterns", other, 409, ONCE)["detail"]
     assert done["edits"] == tried["edits"]
     held = server.http.get(f"/api/proposals/{proposal}/edits").json()
     assert held["edits"] == done["edits"]
@@ -201,9 +205,8 @@ def test_comments_are_pinned_to_features_or_places(server: Served) -> None:
     placed = post(server, proposal, "comments", {"text": "Here", "at": [24.9405, 60.1702]})
     told = server.http.get(f"/api/proposals/{proposal}/comments").json()["comments"]
     assert [each["id"] for each in told] == [plain["id"], pinned["id"], placed["id"]]
-    once = {"Idempotency-Key": "said"}
-    first = post(server, proposal, "comments", {"text": "Once"}, **once)
-    assert post(server, proposal, "comments", {"text": "Once"}, **once) == first
+    first = post(server, proposal, "comments", {"text": "Once"}, headers=ONCE)
+    assert post(server, proposal, "comments", {"text": "Once"}, headers=ONCE) == first
     for wrong in (
         {"text": ""}, {}, {"text": 3}, {"text": "x" * 5001}, {"text": "x", "feature": "osm:w404"},
         {"text": "x", "at": [200, 0]}, {"text": "x", "at": "here"}, {"text": "x", "at": [24.9, 60.1], "feature": made},

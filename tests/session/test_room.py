@@ -45,7 +45,7 @@ class Speeds:
     needs: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
-    about: About = About()
+    about: About = field(default_factory=About)
     go: threading.Event = field(default_factory=threading.Event)
     runs: int = 0
     fault: Exception | None = None
