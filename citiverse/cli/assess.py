@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
     from citiverse.impact.model import Impact
     from citiverse.impact.models import MODELS, REFUSED
     from citiverse.impact.schedule import assess, in_order
+    from citiverse.impact.who import who
 
     for reason in REFUSED.values():
         warn(reason)
@@ -60,6 +61,10 @@ def run(options: argparse.Namespace) -> int:
                 "indicators": indicators,
                 "models": models_run,
                 "refused": refused,
+                "residents": {
+                    "basis": "counted" if city.facts.population else "estimated",
+                    "shifts": who(city, before.impacts, after.impacts, proposal),
+                },
             }
         )
         return 0

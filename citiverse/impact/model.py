@@ -44,15 +44,27 @@ class Measure:
     floor: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class AtHome:
+    """Which way is better for the people in a building, and the least difference that they would notice."""
+
+    better: Better
+    step: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """A result painted on the scene: a value per feature id, or a Grid. `legend` runs from low to high."""
+    """A result painted on the scene: a value per feature id, or a Grid. `legend` runs from low to high.
+
+    Where `at_home` is set, the values are those at buildings and matter to the people who live there.
+    """
 
     id: str
     label: str
     unit: str
     values: Mapping[str, float] | Grid
     legend: tuple[tuple[float, str], ...]
+    at_home: AtHome | None = None
 
     @property
     def on(self) -> Literal["feature", "grid"]:

@@ -13,7 +13,18 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.access.kinds import KINDS, kinds_of, label, places_of, table
 from citiverse.impact.access.walking import Walks, minutes_to_nearest, walking_network, walks
 from citiverse.impact.card import about
-from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Layer, Measure, Previous, Superseded
+from citiverse.impact.model import (
+    DRAWS,
+    About,
+    AtHome,
+    Cancelled,
+    CannotAssess,
+    Impact,
+    Layer,
+    Measure,
+    Previous,
+    Superseded,
+)
 from citiverse.impact.residents import people_of
 
 WITHIN_MIN = (5.0, 10.0, 15.0)
@@ -22,6 +33,7 @@ LEGEND = (
     (0.0, "#762a83"), (1.0, "#9970ab"), (2.0, "#c2a5cf"), (3.0, "#e7d4e8"), (4.0, "#d9f0d3"), (5.0, "#a6dba0"),
     (6.0, "#5aae61"), (7.0, "#1b7837"),
 )  # fmt: skip
+STEP = AtHome("higher", 0.5)
 EDGE_M = 25.0  # between places where one looks for a way beside a park
 _Area = shapely.Polygon | shapely.MultiPolygon
 _MOST_MIN = 60.0  # longer walks are not told apart
@@ -101,7 +113,9 @@ class Access:
             version=self.version,
             quality="full",
             measures=tuple(_measures(found)),
-            layers=(Layer("access_kinds", "Kinds of daily places within 15 minutes' walk", "of 7", layer, LEGEND),),
+            layers=(
+                Layer("access_kinds", "Kinds of daily places within 15 minutes' walk", "of 7", layer, LEGEND, STEP),
+            ),
             output=found,
             notes=tuple(f"The map knows {count} places of the kind: {label(kind)}." for kind, count in known.items()),
         )

@@ -16,7 +16,7 @@ from citiverse.impact.air.emission import KINDS, emissions
 from citiverse.impact.air.exposure import Behind, Exposure, behind_of, exposure, measures, outdoors, worst_facades
 from citiverse.impact.air.operator import build
 from citiverse.impact.card import about
-from citiverse.impact.model import About, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
+from citiverse.impact.model import About, AtHome, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
 from citiverse.impact.receivers import Receivers, Spacing, receivers_of, spacing_of
 from citiverse.impact.residents import people_of
 from citiverse.impact.streets import StreetTraffic
@@ -192,7 +192,16 @@ def _layers(found: Exposure, heights: Heights) -> tuple[Layer, ...]:
     no2 = worst_facades(found, heights.buildings, "no2")
     pm25 = worst_facades(found, heights.buildings, "pm25")
     return (
-        Layer("air_no2_facades", "NO2 in front of facades, annual mean", "µg/m³", no2, LEGEND_NO2),
+        Layer(
+            "air_no2_facades", "NO2 in front of facades, annual mean", "µg/m³", no2, LEGEND_NO2, AtHome("lower", 0.5)
+        ),
         Layer("air_no2_outdoors", "NO2 outdoors, annual mean", "µg/m³", outdoors(found, "no2"), LEGEND_NO2),
-        Layer("air_pm25_facades", "PM2.5 in front of facades, annual mean", "µg/m³", pm25, LEGEND_PM25),
+        Layer(
+            "air_pm25_facades",
+            "PM2.5 in front of facades, annual mean",
+            "µg/m³",
+            pm25,
+            LEGEND_PM25,
+            AtHome("lower", 0.1),
+        ),
     )

@@ -11,7 +11,7 @@ from citiverse.city.city import City
 from citiverse.city.feature import Barrier, Building, Road
 from citiverse.geometry.grid import Grid
 from citiverse.impact.card import about
-from citiverse.impact.model import About, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
+from citiverse.impact.model import About, AtHome, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
 from citiverse.impact.noise.emission import coefficients
 from citiverse.impact.noise.exposure import Exposure, exposure, facade_levels, level_grid, measures
 from citiverse.impact.noise.operator import Operator, apply, build, pieces_of
@@ -160,6 +160,13 @@ def _in_tunnel(city: City, id: str) -> bool:
 
 def _layers(found: Exposure, around: Surroundings) -> tuple[Layer, ...]:
     return (
-        Layer("noise_facades", "Noise in front of facades", "dB Lden", facade_levels(found, around.buildings), LEGEND),
+        Layer(
+            "noise_facades",
+            "Noise in front of facades",
+            "dB Lden",
+            facade_levels(found, around.buildings),
+            LEGEND,
+            AtHome("lower", 1.0),
+        ),
         Layer("noise_outdoors", "Noise outdoors", "dB Lden", level_grid(found), LEGEND),
     )

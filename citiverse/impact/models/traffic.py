@@ -11,7 +11,7 @@ from citiverse.city.feature import Building, Place, Road
 from citiverse.geometry.arrays import FloatArray
 from citiverse.impact.card import about
 from citiverse.impact.doubt import demand_draws
-from citiverse.impact.model import DRAWS, About, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
+from citiverse.impact.model import DRAWS, About, AtHome, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
 from citiverse.impact.residents import people_of
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
 from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
@@ -32,6 +32,7 @@ GAP = 1e-6
 COARSE_GAP = 1e-4  # to see how results move with demand
 MORE = 1.25  # times the demand
 DAYS_A_YEAR = 365.0
+ENGINE_STEP = AtHome("lower", 0.25)
 ENGINE_ELASTICITY = 0.1  # of engines' minutes to the amount of traffic, for their doubt: own default
 HEAVY_FASTEST_KMH = 90.0  # Council Directive 92/6/EEC: speed limiters of heavy goods vehicles
 LEGEND = (
@@ -409,7 +410,7 @@ def _engines(city: City, streets: Streets, day: _Day) -> Iterator[tuple[Measure,
                 id=f"{kind}_minutes", label=f"Mean minutes for {words} to residents at peak", unit="min", value=mean,
                 draws=mean * _demand_draws(coefficients()) ** ENGINE_ELASTICITY, better="lower", floor=0.02,
             ),
-            Layer(f"traffic_{kind}_minutes", f"Minutes for {words} at peak", "min", minutes, LEGEND_MINUTES),
+            Layer(f"traffic_{kind}_minutes", f"Minutes for {words} at peak", "min", minutes, LEGEND_MINUTES, ENGINE_STEP),
         )  # fmt: skip
 
 
