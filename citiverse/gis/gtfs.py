@@ -37,7 +37,7 @@ Row = Mapping[str, str]
 
 def is_gtfs(head: bytes, name: str) -> bool:
     """Whether the names in a ZIP file, as `head_of` tells them, are those of a timetable."""
-    return head.startswith(b"names in a ZIP:") and b"stop_times.txt" in head and b"trips.txt" in head
+    return head.startswith(b"names in a ZIP:") and (b"stops.txt" in head or b"stop_times.txt" in head)
 
 
 def read_gtfs(path: Path, site: Site) -> Reading:

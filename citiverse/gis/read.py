@@ -4,7 +4,7 @@ import gc
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -108,6 +108,7 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
         read.facts.append(reading.facts)
         read.ground += reading.ground
         read.parts.append(Part((site.source, form.name, path.name), reading.features))
+    _all_columns_found(recipe.sources, read.lines)
     features = united(read.parts, recipe.prefer, tally)
     if not any(isinstance(feature, Building) for feature in features.values()):
         names = ", ".join(path.name for _, path in files)
@@ -189,21 +190,48 @@ def _outline(box: LonLatBox) -> FloatArray:
 
 def _around(formats: Sequence[Format], files: Sequence[tuple[SourceFile, Path]]) -> LonLatBox:
     """West, south, east, north in degrees of all files that have a say in how far the scene goes."""
-    boxes = [
-        box
+    boxes = {
+        path.name: box
         for form, (source, path) in zip(formats, files, strict=True)
         if form.extent is not None
         and source.role not in {*BESIDE, *RASTER_ROLES}
         and (box := form.extent(path, source.crs)) is not None
-    ]
+    }
     if not boxes:
         names = ", ".join(path.name for _, path in files)
         raise ImportRefused(
             f"Nothing in {names} says where the city lies; please name a file with buildings too, or say what a layer "
             f"holds (buildings=FILE) and where (--bbox)."
         )
-    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    return west, south, max(box[2] for box in boxes), max(box[3] for box in boxes)
+    _none_swapped(boxes)
+    west, south = min(box[0] for box in boxes.values()), min(box[1] for box in boxes.values())
+    return west, south, max(box[2] for box in boxes.values()), max(box[3] for box in boxes.values())
+
+
+def _none_swapped(boxes: dict[str, LonLatBox]) -> None:
+    """Check that no file lies with the others only after its axes are swapped."""
+    for name, (west, south, east, north) in reversed(boxes.items()):
+        others = [box for other, box in boxes.items() if other != name]
+        if others and not _meets((west, south, east, north), others) and _meets((south, west, north, east), others):
+            raise ImportRefused(
+                f"{name} lies with the other files only with longitude and latitude swapped; please write longitude "
+                f"(x) before latitude (y)."
+            )
+
+
+def _meets(box: LonLatBox, others: Iterable[LonLatBox]) -> bool:
+    """Whether a box comes within about 20 km of others."""
+    west, south, east, north = box[0] - 0.2, box[1] - 0.2, box[2] + 0.2, box[3] + 0.2
+    return any(west <= other[2] and east >= other[0] and south <= other[3] and north >= other[1] for other in others)
+
+
+def _all_columns_found(sources: Iterable[SourceFile], lines: Iterable[SourceLine]) -> None:
+    """Check that every column that the recipe names is in some layer."""
+    used = {pair for line in lines for layer in line.layers for pair in layer.columns.items()}
+    for source in sources:
+        lost = next((pair for pair in source.columns.items() if pair not in used), None)
+        if lost is not None:
+            raise ImportRefused(f"{Path(source.path).name}: there is no column {lost[1]!r} that could say {lost[0]}.")
 
 
 def _key(form: Format, before: Sequence[Source]) -> str:

@@ -1,6 +1,7 @@
 """What became of the data: the report on an import."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -114,8 +115,10 @@ class Report:
     tally: Tally
     attributes: Mapping[str, Mapping[str, int]]
 
-    def to_json(self, models: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, object]:
-        """The report as a JSON object; `models` says of each model what it lacks in this city."""
+    def to_json(
+        self, models: Mapping[str, tuple[str, ...]] | None = None, advice: Sequence[str] = ()
+    ) -> dict[str, object]:
+        """The report as a JSON object; `models` says of each model what it lacks, `advice` what would help them."""
         return {
             "scene": self.scene,
             "sources": [line.to_json() for line in self.sources],
@@ -131,6 +134,7 @@ class Report:
             "models": {
                 name: {"ready": not missing, "missing": list(missing)} for name, missing in (models or {}).items()
             },
+            "advice": list(advice),
         }
 
 
@@ -148,10 +152,15 @@ def attribute_counts(features: Iterable[Feature]) -> dict[str, dict[str, int]]:
     return {name: each for name, each in counts.items() if any(each.values())}
 
 
-def readable(report: Report, models: Mapping[str, tuple[str, ...]] | None = None) -> str:
+def readable(report: Report, models: Mapping[str, tuple[str, ...]] | None = None, advice: Sequence[str] = ()) -> str:
     """The report as text for a person."""
     lines = [f"{report.scene}: what was read", ""]
-    lines += [f"  {s.file}  ({s.format}, {s.crs}, {s.licence})" for s in report.sources]
+    for source in report.sources:
+        said = ", ".join(each for each in (source.format, _short(source.crs), source.licence) if each)
+        lines.append(f"  {source.file}  ({said})")
+        for layer in source.layers:
+            columns = ", ".join(f"{what} from {column}" for what, column in layer.columns.items())
+            lines.append(f"      {layer.layer}: {layer.rows} rows as {layer.role}; {columns or 'no column known'}")
     lines += ["", f"  {'':<14}{'read':>8}{'built':>8}{'repaired':>10}{'skipped':>9}"]
     for kind, n in report.tally.kinds.items():
         lines.append(f"  {kind.replace('_', ' '):<14}{n.read:>8}{n.built:>8}{n.repaired:>10}{n.skipped:>9}")
@@ -168,4 +177,12 @@ def readable(report: Report, models: Mapping[str, tuple[str, ...]] | None = None
         lines += ["", "What the models can do with it"]
     for model, missing in (models or {}).items():
         lines.append(f"  {model}: {'ready' if not missing else 'lacks ' + ', '.join(missing)}")
+    if advice:
+        lines += ["", "What would make it better", *(f"  {sentence}" for sentence in advice)]
     return "\n".join(lines) + "\n"
+
+
+def _short(crs: str) -> str:
+    """A coordinate system by its code, or the name in its text."""
+    name = re.match(r'[A-Z]+\["([^"]+)"', crs)
+    return name[1] if name else crs

@@ -22,6 +22,7 @@ from citiverse.gis.vector.table import Layer, Table, bounds_of
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 LARGEST_BYTES = 2_000_000_000  # of a zipped Shapefile, unpacked
 MOST_ROWS = 2_000_000  # of one layer in the scene
+FILTERED_FROM = 200_000  # rows of a layer from which GDAL looks for those in the scene: it drops rows without a shape
 SAMPLE = 50  # rows that tell what a layer holds
 _DRIVERS = ("GPKG", "SQLite", "ESRI Shapefile", "FlatGeobuf")
 
@@ -79,7 +80,8 @@ def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBo
         raise ImportRefused(f"{file} is {info['driver']}, which is not read.")
     crs = info["crs"] or ""
     most = SAMPLE if within is None else MOST_ROWS + 1
-    box = None if within is None or not crs else box_in(horizontal(crs, file), within)
+    large = info["features"] < 0 or info["features"] > FILTERED_FROM
+    box = box_in(horizontal(crs, file), within) if within is not None and crs and large else None
     _, fids, shapes, values = gdal.raw.read(
         path, layer=layer, bbox=box, force_2d=True, return_fids=True, max_features=most, datetime_as_string=True
     )

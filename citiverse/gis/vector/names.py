@@ -58,7 +58,8 @@ _ROAD = {
     "straatnaam "
     "sttnaam street_name rue katunimi",
     "category": "highway fclass road_class class nature wegfunctie functie function category wdm widmung "
-    "formofway type subtype importance",
+    "formofway type subtype",
+    "importance": "importance",
     "lanes": "lanes nb_voies nombre_de_voies num_lanes fahrstreifen rijstroken anzahlderfahrstreifen number_of_lanes",
     "width": "width width_m largeur largeur_de_chaussee breite fahrbahnbreite breedte ancho larghezza road_width",
     "maxspeed": "maxspeed speed_limit speedlimit max_speed vmax tempo maxsnelheid zul_hoechstgeschwindigkeit",

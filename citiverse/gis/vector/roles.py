@@ -20,7 +20,7 @@ _WORDS: tuple[tuple[Role, str, str], ...] = (
     ("counts", "01", r"aadt|traffic_?count|count|comptage|verkehrsz|zaehl|zahlst|intensiteit|tmja|dtv"),
     ("parcels", "2", r"parcel|flurst|perceel|kadast|cadast|kataster|\bplots?\b|kiinteist"),
     ("zones", "2", r"zone_?urba|zonage|zoning|zoneringsplan|bebauungsplan|bplan|fnp|flaechennutz|\bplu\b|bestemming|"
-                   r"planned_?land|hilucs|\bzones?\b|asemakaava|local_?plan|landuse_?plan"),
+                   r"planned_?land|hilucs|^zones?$|building_?zones|asemakaava|local_?plan|landuse_?plan"),
     ("tree", "0", r"tree|arbre|baum|baeume|boom|bomen|arbol|alber|puut|trad\b|traer"),
     ("building", "2", r"build|batiment|bati\b|batis|\bpand|gebae?ud|gebouw|edific|rakenn|byggn|bygg|bygn|budyn|"
                       r"footprint|hausumring|houses?\b|structure|buildings?_?part|lod[12]"),

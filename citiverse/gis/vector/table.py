@@ -51,7 +51,7 @@ class Table:
         """What most shapes are: 0 points, 1 lines, 2 areas; -1 without any."""
         found = shapely.get_dimensions(self.shapes)
         found = found[found >= 0]
-        return int(np.bincount(found).argmax()) if len(found) else -1
+        return 2 - int(np.bincount(found, minlength=3)[2::-1].argmax()) if len(found) else -1
 
 
 @dataclass(frozen=True, slots=True)
