@@ -9,7 +9,7 @@ import shapely
 
 from citiverse.city.change import Change
 from citiverse.city.city import City
-from citiverse.city.feature import Feature
+from citiverse.city.feature import Feature, Rail, Road
 from citiverse.scene.cell import (
     Cell,
     Square,
@@ -17,6 +17,7 @@ from citiverse.scene.cell import (
     reach_m,
     scene_bounds,
     scene_squares,
+    spans_turned_by,
     squares_of,
     squares_over,
     top_level,
@@ -172,7 +173,9 @@ def _squares_seeing(layer: Layer, features: Sequence[Feature], z: int, city: Cit
             boxes = shapely.box(*np.array([square.bounds for square in squares]).reshape(-1, 4).T)
             close = shapely.dwithin(boxes, feature.geometry, reach)
             found.update(square for square, near in zip(squares, close.tolist(), strict=True) if near)
-    return found
+    ways = [feature for feature in features if isinstance(feature, Road | Rail) and layer.sees(feature, z) == "near"]
+    bridges = spans_turned_by(city, ways) if z == 0 and ways else []
+    return found | set(squares_of(bridges) if bridges else ())
 
 
 def _in_order(city: City, near: tuple[float, float] | None) -> list[Square]:

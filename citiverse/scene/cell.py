@@ -8,16 +8,19 @@ import shapely
 
 from citiverse.city.change import Bounds
 from citiverse.city.city import City, SomeFeature
-from citiverse.city.feature import Feature, GreenArea, Paving, Water
+from citiverse.city.feature import Feature, GreenArea, Paving, Rail, Road, Water
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import IntArray
 from citiverse.geometry.grid import Grid
+from citiverse.shape.decks import is_span
 
 LEAF_M = 256.0
 MARGIN_M = 40.0
 """How far around a cell its features are looked up: further than the paint before a junction lies from its arms."""
 
 EDGE_M = 16.0
+BESIDE_M = 12.0
+"""How far beside a bridge other ways are looked up: parts of the same bridge."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +52,7 @@ class Square:
 class Cell:
     """A square, the features within MARGIN_M of it in the order of their ids, and the ground below them.
 
+    In a leaf there are also the ways around the bridges that it draws, as far as these reach.
     `cut` is the part of the square inside the scene's bounds.
     """
 
@@ -99,11 +103,48 @@ def cell_of(city: City, square: Square, seen: Callable[[Feature], bool] | None =
     box = (west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
     found = city.near(box, seen)
     close = shapely.dwithin([feature.geometry for feature in found], shapely.box(*square.bounds), MARGIN_M)
-    features = sorted((f for f, near in zip(found, close, strict=True) if near), key=lambda feature: feature.id)
+    kept = {feature.id: feature for feature, near in zip(found, close, strict=True) if near}
+    if square.z == 0:
+        bridges = _with_next(city, spans_owned(list(kept.values()), square))
+        kept |= {way.id: way for way in _ways_around(city, bridges)}
+        box = _around([box, *(bridge.geometry.bounds for bridge in bridges)])
+    features = [kept[id] for id in sorted(kept)]
     west, south, east, north = scene_bounds(city)
     w, s, e, n = square.bounds
     cut = max(w, west), max(s, south), min(e, east), min(n, north)
     return Cell(square, tuple(features), _cropped(city.terrain, box), cut)
+
+
+def _around(boxes: Sequence[Bounds]) -> Bounds:
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def spans_owned(features: Sequence[Feature], square: Square) -> list[Road | Rail]:
+    """The bridges among `features` that are drawn with `square`."""
+    bridges = [feature for feature in features if isinstance(feature, Road | Rail) and is_span(feature)]
+    squares = squares_of(bridges, square.z) if bridges else []
+    return [bridge for bridge, own in zip(bridges, squares, strict=True) if own == square]
+
+
+def spans_turned_by(city: City, ways: Sequence[Feature]) -> list[Road | Rail]:
+    """The bridges whose height may depend on `ways`: they pass below, meet it, or meet a bridge of which that holds."""
+    return _with_next(city, [way for way in _ways_around(city, ways) if is_span(way)])
+
+
+def _with_next(city: City, bridges: Sequence[Road | Rail]) -> list[Road | Rail]:
+    around = {way.id: way for way in _ways_around(city, bridges) if is_span(way)}
+    return list({bridge.id: bridge for bridge in [*bridges, *around.values()]}.values())
+
+
+def _ways_around(city: City, features: Sequence[Feature]) -> list[Road | Rail]:
+    found: dict[str, Road | Rail] = {}
+    for feature in features:
+        w, s, e, n = feature.geometry.bounds
+        for other in city.near((w - BESIDE_M, s - BESIDE_M, e + BESIDE_M, n + BESIDE_M)):
+            if isinstance(other, Road | Rail):
+                found[other.id] = other
+    return list(found.values())
 
 
 def reach_m(feature: Feature, z: int) -> float:

@@ -206,8 +206,29 @@ def lies_open(rail: Rail) -> bool:
 @remembered(50_000)
 def track_bed(rail: Rail) -> BaseGeometry:
     """The ground that a track takes."""
-    wide = BED_M if rail.category in _ON_BALLAST else TRACK_BED_M
+    wide = BED_M if on_ballast(rail) else TRACK_BED_M
     return shapely.buffer(rail.geometry, wide / 2, quad_segs=2, cap_style="flat")
+
+
+def on_ballast(rail: Rail) -> bool:
+    """Whether a track lies on a bed of stones; others, above all those of trams, are paved."""
+    return rail.category in _ON_BALLAST
+
+
+_sunk: Memory[tuple[int, ...], tuple[list[Road], BaseGeometry]] = Memory(256)
+
+
+def carriageways(roads: Sequence[Road]) -> BaseGeometry:
+    """All ground that lies a kerb lower, being carriageway."""
+    streets = [road for road in roads if kerbed(road) and on_ground(road)]
+    key = tuple(map(id, streets))  # of roads that are kept along, so that each stands for itself
+    return _sunk.get(key, lambda: (streets, _united(streets)))[1]
+
+
+def _united(streets: Sequence[Road]) -> BaseGeometry:
+    sunk = [claim.area for claim in claims_of(streets) if claim.level_m < 0.0]
+    united: BaseGeometry = shapely.union_all(np.array(sunk, dtype=object), grid_size=MILLIMETRE)
+    return united
 
 
 # Whose ground it is where ways overlap: paths lie under driveways, these under the pavements of streets (a driveway

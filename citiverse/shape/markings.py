@@ -28,6 +28,7 @@ SIGNAL_REACH_M = 12.0
 """How far beyond its trimmed arms a junction's signals stand."""
 ARROW_BACK_M, ARROW_ROOM_M = 7.0, 16.0
 BICYCLE_STEP_M = 60.0
+TREAD_M, MOST_TREADS = 0.4, 60
 PARKED_M = 5.7
 """Length of a place to park along the kerb (RASt 06)."""
 
@@ -184,6 +185,17 @@ def cycleway(road: Road) -> list[Strokes]:
         return []
     runs = np.arange(6.0, line.length_m - 4.0, BICYCLE_STEP_M)
     return [_placed(_BICYCLE, line, float(run), 0.0, 0.07, forward=road.direction != "backward") for run in runs]
+
+
+@remembered(20_000)
+def step_edges(road: Road) -> list[Strokes]:
+    """The edges of the treads of steps, for ground that says nothing of their rise."""
+    line = course(road)
+    if line is None:
+        return []
+    runs = np.linspace(0.0, line.length_m, max(2, min(round(line.length_m / TREAD_M), MOST_TREADS)) + 1)[1:-1]
+    half = section(road).width_m / 2
+    return [_strokes(_beside(line, half, runs), _beside(line, -half, runs), 0.06)]
 
 
 def _placed(shape: FloatArray, line: Course, run: float, left_m: float, width_m: float, *, forward: bool) -> Strokes:

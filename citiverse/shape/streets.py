@@ -76,8 +76,12 @@ def rank(road: Road) -> int:
 
 
 def on_ground(road: Road) -> bool:
-    """Whether the road lies on the ground, not in a tunnel or on a bridge, and has a length at all."""
-    return not (road.tunnel or road.bridge or road.layer < 0) and road.geometry.length > 0.01
+    """Whether the road lies on the ground, not in a tunnel or on a bridge, and has a length at all.
+
+    Streets below others lie in a cutting, in sight; paths there are inside of buildings or stations.
+    """
+    below = road.layer < -1 or (road.layer < 0 and road.category in WALKED)
+    return not (road.tunnel or road.bridge or below) and road.geometry.length > 0.01
 
 
 def kerbed(road: Road) -> bool:

@@ -191,7 +191,7 @@ def test_a_long_bridge_rises_over_a_road_and_ends_on_the_ground() -> None:
     assert over.height.max() == pytest.approx(5.0, abs=0.1)
     level = deck(bridge, [bridge], Terrain())
     assert level is not None
-    assert level.height.max() == 0.0
+    assert level.height.max() <= 0.1
 
 
 def test_a_cross_section_is_its_middle_and_two_sides() -> None:

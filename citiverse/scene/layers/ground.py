@@ -1,6 +1,7 @@
 """The ground: terrain, land and water, streets with kerbs and markings, tracks, bridges."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -8,15 +9,26 @@ import shapely
 from citiverse.city.feature import Feature, Furniture, GreenArea, Paving, Rail, Road, Water
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.geometry.ribbon import Lines, lines_of, strip, strips
-from citiverse.scene.cell import Cell, of_kind, squares_of
-from citiverse.scene.mesh import Mesh, flat_mesh, joined
+from citiverse.geometry.ribbon import Lines, lines_of, strips
+from citiverse.scene import spans
+from citiverse.scene.cell import Cell, of_kind, spans_owned, squares_of
+from citiverse.scene.mesh import Mesh, joined
 from citiverse.scene.paint import Surface, linear
 from citiverse.scene.tile import Drawing, Sight
-from citiverse.shape.decks import DECK_M, Deck, deck
-from citiverse.shape.ground import NOBODY, Cover, Ground, ground, lies_open, risers, road_cover
+from citiverse.shape.decks import deck, piers, portals
+from citiverse.shape.ground import (
+    NOBODY,
+    Cover,
+    Ground,
+    carriageways,
+    ground,
+    lies_open,
+    on_ballast,
+    risers,
+    road_cover,
+)
 from citiverse.shape.junctions import layout
-from citiverse.shape.markings import Strokes, approaches, cycleway, lines, run_of, zebra
+from citiverse.shape.markings import Strokes, approaches, cycleway, lines, run_of, step_edges, zebra
 from citiverse.shape.streets import KERB_M, kerbed, on_ground, section
 
 MESH_M = 16.0
@@ -35,7 +47,7 @@ SURFACE_OF: dict[Cover, Surface] = {
 COLOUR_OF: dict[Cover, str] = {
     "earth": "#b5b0a1", "carriageway": "#5a5d61", "pavement": "#a9a59c", "cycleway": "#94675a",
     "parking": "#6b6c6c", "square": "#b7ada0",
-    "lawn": "#84a65c", "wood": "#688d51", "pitch": "#7fa077", "water": "#5d8aa8", "track": "#6d6a66",
+    "lawn": "#84a65c", "wood": "#688d51", "pitch": "#7fa077", "water": "#5d8aa8", "track": "#7d7a75",
     "sand": "#d8c9a3",
 }  # fmt: skip
 # Other colours by the surface (roads, paving) or category (green) that a feature names.
@@ -73,8 +85,10 @@ def draw(cell: Cell) -> Drawing:
         *_kerbs(pieces, cell),
         *_paint(cell, slot),
         *_rails(cell, slot),
+        *_spans(cell, slot),
+        *_mouths(cell, slot),
+        *_flights(cell, slot),
     ]
-    meshes += [mesh for way in _bridges(cell) for mesh in _bridge(way, cell, slot[way.id])]
     return Drawing(cell.features, joined(meshes))
 
 
@@ -99,6 +113,8 @@ def colour_of(cover: Cover, feature: Feature | None) -> str:
             return _PAVINGS.get(feature.category, _SQUARES.get(feature.surface, COLOUR_OF[cover]))
         case GreenArea():
             return _GREENS.get(feature.category, COLOUR_OF[cover])
+        case Rail() if on_ballast(feature):
+            return "#7a7168"
         case _:
             return COLOUR_OF[cover]
 
@@ -166,6 +182,13 @@ def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
         if road.category == "cycleway" and on_ground(road)
         for stroke in cycleway(road)
     ]
+    if cell.terrain.flat:  # where it is not, steps are built
+        strokes += [
+            (stroke, road, slot[road.id])
+            for road in roads
+            if road.category == "steps" and on_ground(road)
+            for stroke in step_edges(road)
+        ]
     return _painted(strokes, cell) if strokes else []
 
 
@@ -226,76 +249,95 @@ def bands(
 
 
 def _rails(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
+    """Rails, level with the ground that they lie on: their own bed or a carriageway."""
     rails = [rail for rail in of_kind(cell, Rail) if lies_open(rail)]
     if not rails:
         return []
     geometries = np.array([rail.geometry for rail in rails], dtype=object)
     if not cell.terrain.flat:
         geometries = shapely.segmentize(geometries, MESH_M / 2)
-    lines = lines_of(shapely.clip_by_rect(geometries, *cell.cut))
-    slots = np.array([slot[rail.id] for rail in rails])[lines.owner]
-    half_gauge = np.array([rail.gauge_m / 2 for rail in rails])[lines.owner]
-    above = np.full(len(slots), PAINT_M - KERB_M)
+    geometries = shapely.clip_by_rect(geometries, *cell.cut)
+    sunk = carriageways(of_kind(cell, Road))
     found: list[Mesh] = []
-    for side in (1.0, -1.0):
-        middle = side * half_gauge
-        points, triangles, owner, _ = bands(lines, middle + RAIL_M / 2, middle - RAIL_M / 2, above, slots, cell.terrain)
-        steel = np.tile(np.array(linear("#8d9093"), dtype=np.uint8), (len(points), 1))
-        found.append(Mesh(points, triangles, owner, steel, np.full(len(points), int(Surface.STEEL), dtype=np.uint8)))
+    for parts, above_m in (
+        (shapely.intersection(geometries, sunk), PAINT_M - KERB_M), (shapely.difference(geometries, sunk), PAINT_M),
+    ):  # fmt: skip
+        runs = lines_of(parts)
+        if not len(runs.owner):
+            continue
+        slots = np.array([slot[rail.id] for rail in rails])[runs.owner]
+        half_gauge = np.array([rail.gauge_m / 2 for rail in rails])[runs.owner]
+        for side in (1.0, -1.0):
+            left, right = side * half_gauge + RAIL_M / 2, side * half_gauge - RAIL_M / 2
+            points, triangles, owner, _ = bands(runs, left, right, np.full(len(slots), above_m), slots, cell.terrain)
+            steel = np.tile(np.array(linear("#8d9093"), dtype=np.uint8), (len(points), 1))
+            surface = np.full(len(points), int(Surface.STEEL), dtype=np.uint8)
+            found.append(Mesh(points, triangles, owner, steel, surface))
     return found
 
 
-def _bridges(cell: Cell) -> list[Road | Rail]:
-    ways: list[Road | Rail] = [*of_kind(cell, Road), *of_kind(cell, Rail)]
-    bridges = [way for way in ways if way.bridge and not way.tunnel and way.layer >= 0]
-    squares = squares_of(bridges, cell.square.z) if bridges else []
-    return [way for way, square in zip(bridges, squares, strict=True) if square == cell.square]
+def _spans(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
+    """Bridges whose middle lies in the cell, whole."""
+    bridges = spans_owned(cell.features, cell.square)
+    return [mesh for way in bridges for mesh in _bridge(way, cell, slot[way.id])]
 
 
 def _bridge(way: Road | Rail, cell: Cell, slot: int) -> list[Mesh]:
     found = deck(way, cell.features, cell.terrain)
     if found is None:
         return []
+    meshes = [spans.slab(found, slot), *spans.parapets(found, way, slot)]
+    meshes += [spans.pier(wall, slot) for wall in piers(found, way, cell.features, cell.terrain)]
+    left, right = found.left_m, -found.right_m
     match way:
         case Road():
-            cross = section(way)
-            half = cross.carriageway_m / 2
-            cover = road_cover(way)
-            left, right = half + cross.left_m, -half - cross.right_m
-            meshes = _slab(found, left, right, slot)
-            if cross.left_m + cross.right_m > 0.1:
-                meshes += _band(found, left, right, 0.0, slot, COLOUR_OF["pavement"], Surface.PAVEMENT)
-            meshes += _band(found, half, -half, PAINT_M, slot, colour_of(cover, way), SURFACE_OF[cover])
+            half, cover = section(way).carriageway_m / 2, road_cover(way)
+            low = -KERB_M if kerbed(way) else 0.0
+            for outer, inner in ((left, half), (right, -half)):
+                if abs(outer - inner) > 0.05:
+                    one, other = max(outer, inner), min(outer, inner)
+                    meshes.append(spans.band(found, one, other, 0.0, slot, COLOUR_OF["pavement"], Surface.PAVEMENT))
+                    meshes.append(spans.kerb(found, inner, slot))
+            meshes.append(spans.band(found, half, -half, low, slot, colour_of(cover, way), SURFACE_OF[cover]))
+            if cover == "carriageway":
+                meshes += spans.paint(found, lines(way, (), ()), low + PAINT_M, slot)
         case Rail():
-            meshes = _slab(found, 2.0, -2.0, slot)
-            meshes += _band(found, 2.0, -2.0, 0.0, slot, COLOUR_OF["track"], Surface.TRACK)
+            meshes.append(spans.band(found, left, right, 0.0, slot, colour_of("track", way), Surface.TRACK))
             for side in (0.5, -0.5):
                 middle = side * way.gauge_m
-                meshes += _band(
-                    found, middle + RAIL_M / 2, middle - RAIL_M / 2, PAINT_M, slot, "#8d9093", Surface.STEEL
+                meshes.append(
+                    spans.band(found, middle + RAIL_M / 2, middle - RAIL_M / 2, PAINT_M, slot, "#8d9093", Surface.STEEL)
                 )
     return meshes
 
 
-def _band(
-    found: Deck, left_m: float, right_m: float, above_m: float, slot: int, colour: str, surface: Surface
-) -> list[Mesh]:
-    points, triangles = strip(found.line, left_m, right_m)
-    height = np.tile(found.height + above_m, 2)
-    return [flat_mesh(np.column_stack([points, height]), triangles, slot, linear(colour), surface)]
+def _mouths(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
+    """Tunnel mouths in the cell."""
+    west, south, east, north = cell.cut
+    ways: list[Road | Rail] = [*of_kind(cell, Road), *of_kind(cell, Rail)]
+    return [
+        mesh
+        for way in ways
+        for portal in portals(way, ways)
+        if west <= portal.at[0] < east and south <= portal.at[1] < north
+        for mesh in spans.mouth(portal, cell.terrain, slot[way.id])
+    ]
 
 
-def _slab(found: Deck, left_m: float, right_m: float, slot: int) -> list[Mesh]:
-    """Sides and underside of a deck."""
-    flat, bottom = strip(found.line, left_m, right_m)
-    n = len(found.line)
-    top, foot = np.tile(found.height, 2), np.tile(found.height - DECK_M, 2)
-    points = np.concatenate([np.column_stack([flat, top]), np.column_stack([flat, foot])])
-    i = np.arange(n - 1)
-    j = i + n  # the right edge; the underside is 2 n further on
-    sides = np.concatenate([
-        np.column_stack([i + 2 * n, i, i + 1]), np.column_stack([i + 2 * n, i + 1, i + 1 + 2 * n]),
-        np.column_stack([j + 2 * n, j + 1, j]), np.column_stack([j + 2 * n, j + 1 + 2 * n, j + 1]),
-    ])  # fmt: skip
-    triangles = np.concatenate([sides, bottom[:, ::-1] + 2 * n])
-    return [flat_mesh(points, triangles, slot, linear("#a19d94"), Surface.MASONRY)]
+def _flights(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
+    """Steps whose middle lies in the cell, where the ground rises under them."""
+    steps = [road for road in of_kind(cell, Road) if road.category == "steps" and on_ground(road)]
+    if not steps or cell.terrain.flat:
+        return []
+    sunk = carriageways(of_kind(cell, Road))
+    meshes: list[Mesh] = []
+    for way, square in zip(steps, squares_of(steps, cell.square.z), strict=True):
+        if square != cell.square:
+            continue
+        colour = colour_of(road_cover(way), way)
+        # They are drawn to the middle of the street that they lead to, and built to its kerb.
+        parts = lines_of([shapely.difference(way.geometry, sunk)])
+        for begin, end in pairwise(parts.start.tolist()):
+            line = parts.points[begin:end]
+            meshes += spans.flight(line, section(way).width_m, cell.terrain, slot[way.id], colour)
+    return meshes
