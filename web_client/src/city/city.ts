@@ -414,6 +414,7 @@ export function createCity(
     },
     pieces: () =>
       tiles.active().map((mesh) => ({ mesh, layer: tiles.tileOf(mesh)?.layer ?? "", triangles: trianglesOf(mesh) })),
+    showAllPieces: tiles.showAll,
     setCoarseness: tiles.setCoarseness,
     add: (object) => scene.add(object),
     remove: (object) => scene.remove(object),

@@ -133,6 +133,7 @@ export function createPeople({ localOf, heightAt, someone }: PeopleOptions): Peo
   const pins = instanced(pinShape(), solid, MOST + 1);
   const dots = instanced(new SphereGeometry(1, 10, 8), glow, MOST);
   const rays = instanced(new CylinderGeometry(1, 1, 1, 6, 1, true).translate(0, 0.5, 0), glow, MOST);
+  const drawn = [heads, hands, pins, dots, rays];
   const known = new Map<string, Person>();
   let ownPin: LonLat | null = null;
   const [matrix, scale, spare, beam, up] = [
@@ -272,6 +273,16 @@ export function createPeople({ localOf, heightAt, someone }: PeopleOptions): Peo
     else person.sprite.position.copy(person.spot);
   }
 
+  /** Everything of a person; how many names that were. */
+  function putPerson(person: Person, names: number): number {
+    const { worn, seen, colour } = person;
+    if (worn) putBody(person);
+    if (seen.pointer) putPointer(person);
+    if (seen.pin) putPin(seen.pin, colour);
+    nameOf(person, names);
+    return person.sprite ? 1 : 0;
+  }
+
   return {
     group,
     show(others, pin) {
@@ -286,33 +297,21 @@ export function createPeople({ localOf, heightAt, someone }: PeopleOptions): Peo
       for (const each of here) tell(each);
     },
     step(seconds, camera) {
-      const meshes = [heads, hands, pins, dots, rays];
-      if (known.size === 0 && !ownPin && meshes.every((each) => each.count === 0)) return false;
+      if (known.size === 0 && !ownPin && drawn.every((each) => each.count === 0)) return false;
       const share = 1 - Math.exp(-GLIDE_PER_S * seconds);
       group.worldToLocal(eye.setFromMatrixPosition(camera.matrixWorld));
-      for (const each of meshes) each.count = 0;
-      let moving = 0;
+      for (const each of drawn) each.count = 0;
+      const moving = [...known.values()].reduce((most, person) => Math.max(most, follow(person, share)), 0);
       let names = MOST_NAMES;
-      for (const person of known.values()) {
-        moving = Math.max(moving, follow(person, share));
-        if (person.worn) putBody(person);
-        if (person.seen.pointer) putPointer(person);
-        if (person.seen.pin) putPin(person.seen.pin, person.colour);
-        nameOf(person, names);
-        if (person.sprite) names -= 1;
-      }
+      for (const person of known.values()) names -= putPerson(person, names);
       if (ownPin) putPin(ownPin, spareColour);
-      for (const each of meshes) {
-        each.visible = each.count > 0;
-        each.instanceMatrix.needsUpdate = true;
-        if (each.instanceColor) each.instanceColor.needsUpdate = true;
-      }
+      drawn.forEach(upload);
       return moving > 0.01;
     },
     dispose() {
       for (const person of known.values()) dropName(person);
       known.clear();
-      for (const each of [heads, hands, pins, dots, rays]) {
+      for (const each of drawn) {
         each.geometry.dispose();
         each.dispose();
       }
@@ -320,6 +319,12 @@ export function createPeople({ localOf, heightAt, someone }: PeopleOptions): Peo
       glow.dispose();
     },
   };
+}
+
+function upload(mesh: InstancedMesh): void {
+  mesh.visible = mesh.count > 0;
+  mesh.instanceMatrix.needsUpdate = true;
+  if (mesh.instanceColor) mesh.instanceColor.needsUpdate = true;
 }
 
 const spareColour = new Color(colourOfPerson(OWN));

@@ -30,6 +30,7 @@ export interface CityTiles {
   readonly meshes: () => readonly Mesh[];
   /** All meshes of loaded tiles that are in the picture's tree, whether visible or not. */
   readonly active: () => readonly Mesh[];
+  readonly showAll: () => void;
   readonly tileOf: (mesh: Mesh) => TileMeshes | undefined;
   /** Bring tiles to these hashes ("" drops); resolves when all that are loaded stand. */
   readonly swap: (hashes: ReadonlyMap<string, string>) => Promise<void>;
@@ -249,6 +250,9 @@ export function createTiles(options: TileOptions): CityTiles {
     active() {
       const drawn = new Set<Object3D>(tiles.group.children);
       return [...dressed].flatMap(([scene, made]) => (scene.visible && drawn.has(scene) ? made.meshes : []));
+    },
+    showAll() {
+      for (const { meshes } of dressed.values()) for (const mesh of meshes) mesh.visible = true;
     },
     tileOf: (mesh) => ofMesh.get(mesh),
     swap,

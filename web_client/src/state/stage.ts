@@ -37,6 +37,8 @@ export interface Stage {
   readonly setTable: (table: { readonly at: XY; readonly radius_m: number } | null) => void;
   /** All that tiles draw now, whether shown or not. */
   readonly pieces: () => readonly Piece[];
+  /** Undo what was hidden of them. */
+  readonly showAllPieces: () => void;
   /** Accept so many times the usual error of tiles; 1 is the finest. */
   readonly setCoarseness: (factor: number) => void;
   readonly add: (object: Object3D) => void;

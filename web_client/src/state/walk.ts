@@ -46,17 +46,22 @@ export function landing(from: XY, heading_deg: number, features: readonly Featur
   return best;
 }
 
-export async function walkHere(): Promise<void> {
-  const now = view.peek();
-  if (!now || now.mode === "walk") return;
+/** Where one lands who goes down on foot near a place; null where there is no street or no answer. */
+export async function landingNear(at: LonLat, heading_deg: number): Promise<Landing | null> {
   const asked = {
-    near: now.at,
+    near: at,
     radius_m: REACH_M,
     kind: "road,building",
     limit: 400,
     proposal: proposal.peek()?.id ?? null,
   };
   const around = await fetchFeatures(sceneId.peek(), asked).catch(() => null);
-  const found = around && landing(localOf(now.at), now.heading_deg, around.features, localOf);
+  return around && landing(localOf(at), heading_deg, around.features, localOf);
+}
+
+export async function walkHere(): Promise<void> {
+  const now = view.peek();
+  if (!now || now.mode === "walk") return;
+  const found = await landingNear(now.at, now.heading_deg);
   goTo({ mode: "walk", ...(found ? { at: lonLatOf(found.at), heading_deg: found.heading_deg } : {}) });
 }

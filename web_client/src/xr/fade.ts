@@ -6,6 +6,8 @@ const BLINK_S = 0.1;
 export interface Fade {
   /** Darken, do it, brighten. */
   readonly through: (then: () => void) => void;
+  /** Open the eyes for the first time. */
+  readonly open: () => void;
   readonly step: (seconds: number) => void;
   readonly dispose: () => void;
 }
@@ -15,23 +17,28 @@ export function createFade(camera: PerspectiveCamera): Fade {
     color: 0x0b1014,
     side: BackSide,
     transparent: true,
-    opacity: 0,
+    opacity: 1,
     fog: false,
   });
   material.depthTest = false;
   const lid = new Mesh(new SphereGeometry(0.3, 16, 12), material);
   lid.renderOrder = 100;
-  lid.visible = false;
   lid.frustumCulled = false;
   camera.add(lid);
-  let dark = 0;
+  // One arrives in the dark.
+  let dark = 1;
   let waiting: (() => void) | null = null;
+  let closed = true;
 
   return {
     through(then) {
       waiting = then;
     },
+    open() {
+      closed = false;
+    },
     step(seconds) {
+      if (closed) return;
       if (waiting) {
         dark = Math.min(1, dark + seconds / BLINK_S);
         if (dark === 1) {
