@@ -199,7 +199,7 @@ export async function visit(stage: Stage, session: XRSession, mode: "vr" | "ar")
   const boards = [cardBoard, menuBoard];
   const off = () => other(settings.peek().hand);
   const outwards = () => (off() === "left" ? -1 : 1);
-  const floatingCard = createFloating(cardBoard, () => outwards() * -33, 0.14, 1.05);
+  const floatingCard = createFloating(cardBoard, () => outwards() * -30, 0.14, 1.05);
   const floatingMenu = createFloating(menuBoard, () => outwards() * 24, 0.26, 0.5);
   const wrist = createWrist(menuBoard, off);
   let menuOut = false;
