@@ -4,10 +4,12 @@ import { createCity } from "./city/city";
 import { announce } from "./state/announce";
 import { addBasicCommands, goHome } from "./state/basics";
 import { run, runKey } from "./state/commands";
+import { compared, followComparison, followPainting, readCompared } from "./state/comparison";
 import { loadDiscussion } from "./state/discussion";
 import { draft, prepareWith } from "./state/draft";
 import { followBaseline, impacts } from "./state/impacts";
 import { joinRoom, tellPresence } from "./state/live";
+import { panel } from "./state/panels";
 import { followPatterns } from "./state/patterns";
 import { manifest, openScene } from "./state/place";
 import { linkKey, openProposal, proposal, proposalSeq } from "./state/proposal";
@@ -15,7 +17,7 @@ import { addVerbCommands } from "./state/proposing";
 import { followSelection, select, selected } from "./state/selection";
 import { keepSettings, recall, settings } from "./state/settings";
 import { followTrial } from "./state/trial";
-import { goTo, loading, picture, readView } from "./state/view";
+import { compare, goTo, loading, picture, readCompare, readView, writeCompare } from "./state/view";
 import { bringWords, followLanguage, language, t } from "./state/words";
 import { mountApp } from "./ui/App";
 import { identify } from "./wire/http";
@@ -41,8 +43,15 @@ function keepAddress(): void {
     const link = new URL(location.href);
     if (manifest.value) link.searchParams.set("scene", manifest.value.id);
     if (proposal.value) link.searchParams.set("proposal", proposal.value.id);
+    put(link, "compare", writeCompare(compare.value));
+    put(link, "of", compared.value.join(","));
     if (link.search !== location.search) history.replaceState(history.state, "", link);
   });
+}
+
+function put(link: URL, name: string, value: string): void {
+  if (value) link.searchParams.set(name, value);
+  else link.searchParams.delete(name);
 }
 
 function keepDocument(): void {
@@ -85,6 +94,9 @@ async function start(): Promise<void> {
   const first = readView(location.hash);
   linkKey.value = address.get("key") ?? "";
   identify({ key: linkKey.value, ...recall<{ token?: string }>("citiverse.person", {}) });
+  compare.value = readCompare(address.get("compare"));
+  compared.value = readCompared(address.get("of"));
+  if (compared.value.length > 0) panel.value = "compare";
   const held = await openNamedProposal(address.get("proposal"));
   keepAddress();
   followSelection();
@@ -92,6 +104,8 @@ async function start(): Promise<void> {
   addVerbCommands();
   followPatterns();
   followTrial();
+  followComparison();
+  followPainting();
   prepareWith(bringTools);
   // A draft that began as a form may come to be pointed at.
   when(draft, () => void bringTools());

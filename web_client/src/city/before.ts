@@ -1,4 +1,4 @@
-/** The city before the change: the base's own versions of those tiles that the proposal has changed. */
+/** The other side: the base's or another proposal's versions of those tiles that differ from what is shown. */
 import { Group, type Mesh } from "three";
 import type { FeatureState } from "./featureState";
 import type { CityMaterial } from "./material";
@@ -7,8 +7,8 @@ import { type CityTiles, readTileUrl } from "./tiles";
 
 export interface Before {
   readonly group: Group;
-  /** Keys whose base differs from the proposal; their base tiles stand, hidden, when this resolves. */
-  readonly prepare: () => Promise<ReadonlySet<string>>;
+  /** Keys that differ from the tileset at this address; its tiles of them stand, hidden, when this resolves. */
+  readonly prepare: (url: string) => Promise<ReadonlySet<string>>;
   readonly dispose: () => void;
 }
 
@@ -16,7 +16,6 @@ export interface BeforeOptions {
   readonly tiles: CityTiles;
   readonly state: FeatureState;
   readonly material: CityMaterial;
-  readonly baseUrl: string;
   readonly urlOf: (key: string, hash: string) => string;
 }
 
@@ -32,19 +31,19 @@ function walk(tile: TileJson, into: Map<string, string>): Map<string, string> {
   return into;
 }
 
-export function createBefore({ tiles, state, material, baseUrl, urlOf }: BeforeOptions): Before {
+export function createBefore({ tiles, state, material, urlOf }: BeforeOptions): Before {
   const group = new Group();
   group.rotation.x = -Math.PI / 2;
   group.visible = false;
   const standing = new Map<string, { hash: string; made: TileMeshes }>();
-  let base: Promise<ReadonlyMap<string, string>> | null = null;
-
-  const baseHashes = () => {
-    base ??= fetch(baseUrl)
-      .then((response) => response.json() as Promise<{ root: TileJson }>)
+  const hashesAt = (url: string): Promise<ReadonlyMap<string, string>> =>
+    fetch(url)
+      .then((response) => {
+        if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+        return response.json() as Promise<{ root: TileJson }>;
+      })
       .then(({ root }) => walk(root, new Map()));
-    return base;
-  };
+  let base: { readonly url: string; readonly hashes: ReadonlyMap<string, string> } | null = null;
 
   function remove(key: string): void {
     const old = standing.get(key);
@@ -68,8 +67,10 @@ export function createBefore({ tiles, state, material, baseUrl, urlOf }: BeforeO
 
   return {
     group,
-    async prepare() {
-      const hashes = await baseHashes();
+    async prepare(url) {
+      // The base stays as it is; another proposal may have gone on.
+      const hashes = base?.url === url ? base.hashes : await hashesAt(url);
+      if (!url.includes("proposal=")) base = { url, hashes };
       const changed = new Set<string>();
       const work: Promise<void>[] = [];
       for (const key of new Set([...hashes.keys(), ...tiles.keys()])) {

@@ -19,7 +19,7 @@ import { announce } from "../state/announce";
 import { pin } from "../state/body";
 import type { XY } from "../state/frame";
 import { type Ghost, ghosts, marked } from "../state/ghosts";
-import { painted } from "../state/impacts";
+import { paintedBeside } from "../state/comparison";
 import { visitors, you } from "../state/live";
 import { localOf, lonLatOf } from "../state/place";
 import { type Hit, pointerHit } from "../state/pointer";
@@ -122,7 +122,7 @@ export function createCity(
     onChange: tilesChanged,
     onError: (why) => announce(t("opening.failed", { why }), "problem"),
   });
-  const before = createBefore({ tiles, state, material, urlOf, baseUrl: tilesetUrl(manifest.id) });
+  const before = createBefore({ tiles, state, material, urlOf });
   const picking = createPicking(tiles, state, world);
   const drawing = createShapes(picking.heightAt, wake);
   const standIns = createShapes(picking.heightAt, wake);
@@ -153,7 +153,8 @@ export function createCity(
   const plane = new Plane(new Vector3(0, 1, 0), 0);
   const meeting = new Vector3();
   function rayAt(x: number, y: number) {
-    pixel.set((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2);
+    const wide = canvas.clientWidth / (compare.peek().show === "beside" ? 2 : 1);
+    pixel.set(((x % wide) / wide) * 2 - 1, 1 - (y / canvas.clientHeight) * 2);
     raycaster.setFromCamera(pixel, camera);
     return raycaster.ray;
   }
@@ -166,7 +167,10 @@ export function createCity(
     toScreen(at, z) {
       onScreen.set(at[0], z, -at[1]).applyMatrix4(world.matrixWorld).project(camera);
       if (onScreen.z > 1) return null;
-      return [((onScreen.x + 1) / 2) * canvas.clientWidth, ((1 - onScreen.y) / 2) * canvas.clientHeight];
+      const beside = compare.peek().show === "beside";
+      const wide = canvas.clientWidth / (beside ? 2 : 1);
+      // Side by side, what is drawn lies on the proposal's side.
+      return [((onScreen.x + 1) / 2) * wide + (beside ? wide : 0), ((1 - onScreen.y) / 2) * canvas.clientHeight];
     },
   };
   const gestures = createGestures({
@@ -211,7 +215,9 @@ export function createCity(
   let changedKeys: ReadonlySet<string> = new Set();
   const nothing: ReadonlySet<string> = new Set();
   async function compareWith(how: Compare): Promise<void> {
-    if (how.show !== "after") changedKeys = await before.prepare();
+    if (how.show !== "after") changedKeys = await before.prepare(tilesetUrl(manifest.id, how.with));
+    if (compare.peek().show !== how.show) return;
+    resize();
     showSide(how.show === "before" ? "before" : "after");
     tilesChanged();
   }
@@ -252,7 +258,7 @@ export function createCity(
       void showPeople();
     }),
     effect(() => {
-      const layer = painted.value;
+      const layer = paintedBeside.value;
       painter.show(layer).catch((error: Error) => {
         if (error.name !== "AbortError") announce(t("layer.failed", { why: error.message }), "problem");
       });
@@ -275,7 +281,11 @@ export function createCity(
       wake();
     }),
     effect(() => {
-      void compareWith(compare.value);
+      const how = compare.value;
+      compareWith(how).catch((error: Error) => {
+        announce(error.message, "problem");
+        compare.value = { show: "after" };
+      });
     }),
   ];
 
@@ -288,7 +298,8 @@ export function createCity(
     if (!clientWidth || !clientHeight) return;
     renderer?.setPixelRatio(ratio);
     renderer?.setSize(clientWidth, clientHeight, false);
-    camera.aspect = clientWidth / clientHeight;
+    const beside = compare.peek().show === "beside";
+    camera.aspect = clientWidth / (beside ? 2 : 1) / clientHeight;
     camera.updateProjectionMatrix();
     wake();
   }
@@ -297,22 +308,26 @@ export function createCity(
 
   function draw(active: WebGLRenderer): void {
     const how = compare.peek();
-    if (how.show !== "swipe" || active.xr.isPresenting) {
+    if ((how.show !== "swipe" && how.show !== "beside") || active.xr.isPresenting) {
       active.render(scene, camera);
       return;
     }
     const { clientWidth: width, clientHeight: height } = canvas;
-    const split = Math.round(width * how.at);
+    const beside = how.show === "beside";
+    const split = Math.round(width * (beside ? 0.5 : how.at));
     active.setScissorTest(true);
     for (const [side, x, w] of [
       ["before", 0, split],
       ["after", split, width - split],
     ] as const) {
       showSide(side);
+      // Side by side both look from the same place; with a divider both are one picture.
+      if (beside) active.setViewport(x, 0, w, height);
       active.setScissor(x, 0, w, height);
       active.render(scene, camera);
     }
     active.setScissorTest(false);
+    active.setViewport(0, 0, width, height);
   }
 
   let written = 0;

@@ -153,6 +153,17 @@ export function addBasicCommands(): () => void {
       pressed: () => compared() === "swipe",
     },
     {
+      id: "view.beside",
+      title: "view.beside",
+      group: "understand",
+      icon: "beside",
+      run: () => {
+        compare.value = compared() === "beside" ? { show: "after" } : { show: "beside" };
+      },
+      enabled: () => editCount.value > 0,
+      pressed: () => compared() === "beside",
+    },
+    {
       id: "edit.undo",
       title: "edit.undo",
       group: "edit",
@@ -181,6 +192,7 @@ export function addBasicCommands(): () => void {
     panelCommand("propose", "propose.open", "pencil"),
     panelCommand("impacts", "impacts.open", "chart"),
     panelCommand("proposal", "proposal.open", "people"),
+    panelCommand("compare", "compare.open", "grid"),
     { ...panelCommand("list", "list.open", "list"), short: "list.short", key: "L" },
     panelCommand("settings", "settings.open", "settings"),
     { ...panelCommand("help", "help.open", "help"), key: "?" },

@@ -29,12 +29,27 @@ export function goTo(to: Partial<View>, jump = false): void {
   viewWish.value = { to, jump };
 }
 
-/** The city as it is, as proposed, or both with a divider at this share of the width. */
+/** The city as proposed; or beside it, with a divider, or instead of it, as it is or as another proposal has it. */
 export type Compare =
   | { readonly show: "after" }
-  | { readonly show: "before" }
-  | { readonly show: "swipe"; readonly at: number };
+  | { readonly show: "before"; readonly with?: string }
+  | { readonly show: "beside"; readonly with?: string }
+  | { readonly show: "swipe"; readonly at: number; readonly with?: string };
 export const compare = signal<Compare>({ show: "after" });
+
+/** As in an address: "swipe:0.50:ID"; the last part only beside another proposal. */
+export function writeCompare(how: Compare): string {
+  if (how.show === "after") return "";
+  const at = how.show === "swipe" ? how.at.toFixed(2) : "";
+  return [how.show, at, how.with ?? ""].join(":").replace(/:+$/, "");
+}
+
+export function readCompare(text: string | null): Compare {
+  const [show, at, other] = (text ?? "").split(":");
+  const beside = other && /^[\w-]+$/.test(other) ? { with: other } : {};
+  if (show === "swipe") return { show, at: Math.min(0.98, Math.max(0.02, Number(at) || 0.5)), ...beside };
+  return show === "before" || show === "beside" ? { show, ...beside } : { show: "after" };
+}
 
 /** Whether the picture is three-dimensional, and if not, why. */
 export type Picture = "starting" | "running" | "lost" | "unsupported";

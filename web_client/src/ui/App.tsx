@@ -18,6 +18,7 @@ import { Connection, Credits, Title } from "./Status";
 const PANELS: Partial<Record<Panel, ComponentType>> = {
   impacts: lazy(async () => (await import("./Impacts")).Impacts),
   proposal: lazy(async () => (await import("./ProposalPanel")).ProposalPanel),
+  compare: lazy(async () => (await import("./ComparePanel")).ComparePanel),
   list: lazy(async () => (await import("./AroundPanel")).AroundPanel),
   settings: lazy(async () => (await import("./SettingsPanel")).SettingsPanel),
   help: lazy(async () => (await import("./Help")).Help),

@@ -2,6 +2,7 @@
 import { part, query, send } from "./http";
 import type {
   Comment,
+  Comparison,
   Cost,
   Edit,
   HistoryLine,
@@ -35,6 +36,10 @@ export interface NewComment {
 export const sayAbout = (id: string, comment: NewComment) => send<Comment>("POST", at(id, "comments"), comment);
 
 export const fetchCost = (id: string) => send<Cost>("GET", at(id, "cost"));
+
+/** Proposals beside the city as it is; waits so long for figures that are being worked out. */
+export const fetchComparison = (of: readonly string[], wait_s: number) =>
+  send<Comparison>("GET", `/api/compare${query({ of: of.join(","), wait_s })}`);
 
 export const fetchHistory = async (id: string) =>
   (await send<{ history: readonly HistoryLine[] }>("GET", at(id, "history"))).history;

@@ -233,6 +233,32 @@ export interface Pattern {
   readonly verbs: readonly string[];
 }
 
+/** Proposals side by side. */
+export interface Comparison {
+  readonly scene: string;
+  readonly base: string;
+  readonly status: "running" | "fast" | "full";
+  readonly proposals: readonly {
+    readonly id: string;
+    readonly seq: number;
+    readonly title: string;
+    readonly revision: string;
+    /** What it costs, as a sentence. */
+    readonly cost: string | null;
+  }[];
+  readonly rows: readonly {
+    readonly model: string;
+    readonly id: string;
+    readonly label: string;
+    readonly unit: string;
+    readonly better: Better;
+    readonly baseline: number | null;
+    readonly proposals: readonly (Pick<Indicator, "difference" | "low" | "high" | "verdict"> & {
+      readonly value: number | null;
+    })[];
+  }[];
+}
+
 /** What an edit or a pattern would do, without doing it. */
 export interface Trial {
   readonly warnings: readonly Warning[];
