@@ -16,7 +16,7 @@ from citiverse.impact.noise.emission import coefficients
 from citiverse.impact.noise.exposure import Exposure, exposure, facade_levels, level_grid, measures
 from citiverse.impact.noise.operator import Operator, apply, build, pieces_of
 from citiverse.impact.noise.power import assumptions, street_power
-from citiverse.impact.noise.propagation import air_absorption
+from citiverse.impact.noise.propagation import REFLECTED_REACH_M, REFLECTOR_REACH_M, air_absorption
 from citiverse.impact.noise.site import Surroundings, ground_factors, moved_walls, repainted, surroundings
 from citiverse.impact.receivers import FARTHEST_M, Receivers, Spacing, receivers_of, spacing_of
 from citiverse.impact.residents import people_of
@@ -69,7 +69,9 @@ class Noise:
         """What the model does not know."""
         return (
             "Only road traffic counts: no trams, trains, aircraft, industry or people.",
-            "Sound reflected by other facades is left out, so narrow streets are some 1 to 3 dB louder than shown.",
+            f"Sound counts that walls within {REFLECTOR_REACH_M:.0f} m of a facade throw back once, from roads up to "
+            f"{REFLECTED_REACH_M:.0f} m away and with nothing between; what is thrown back more often is left out, so "
+            "narrow streets are about 1 dB louder than shown.",
             f"Roads further away than {FARTHEST_M:.0f} m, in a large city less, are left out.",
             "Sound goes over buildings and massive walls, not around their corners; hedges and trees don't stop it.",
             "Surfaces are those of the map, or asphalt; studded tyres and acceleration at lights are left out.",
@@ -103,7 +105,8 @@ class Noise:
         air = air_absorption(city.defaults.temperature_c, assumptions()["weather"]["humidity_percent"])
         operator = build(
             receivers, pieces_of(traffic.lines, city.terrain), around, air,
-            reach_m=spacing.reach_m, cancelled=cancelled, old=old, dirty=dirty,
+            reach_m=spacing.reach_m, kept=1.0 - assumptions()["facades"]["absorption"],
+            cancelled=cancelled, old=old, dirty=dirty,
         )  # fmt: skip
         power = street_power(traffic, city.defaults.temperature_c, _silent(city, traffic))
         found = exposure(apply(operator, power), receivers, people_of(city, around.buildings).count)

@@ -410,7 +410,9 @@ def _engines(city: City, streets: Streets, day: _Day) -> Iterator[tuple[Measure,
                 id=f"{kind}_minutes", label=f"Mean minutes for {words} to residents at peak", unit="min", value=mean,
                 draws=mean * _demand_draws(coefficients()) ** ENGINE_ELASTICITY, better="lower", floor=0.02,
             ),
-            Layer(f"traffic_{kind}_minutes", f"Minutes for {words} at peak", "min", minutes, LEGEND_MINUTES, ENGINE_STEP),
+            Layer(
+                f"traffic_{kind}_minutes", f"Minutes for {words} at peak", "min", minutes, LEGEND_MINUTES, ENGINE_STEP
+            ),
         )  # fmt: skip
 
 

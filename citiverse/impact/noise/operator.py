@@ -18,7 +18,15 @@ from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.ragged import ranges, starts
 from citiverse.impact.model import Cancelled, Superseded
-from citiverse.impact.noise.propagation import BANDS, STREAMS, SingleArray, received, transfer_rows, within_reach
+from citiverse.impact.noise.propagation import (
+    BANDS,
+    REFLECTOR_REACH_M,
+    STREAMS,
+    SingleArray,
+    received,
+    transfer_rows,
+    within_reach,
+)
 from citiverse.impact.noise.site import Surroundings
 from citiverse.impact.receivers import Receivers
 
@@ -87,11 +95,14 @@ def build(
     air: FloatArray,
     *,
     reach_m: float,
+    kept: float,
     cancelled: Cancelled,
     old: Operator | None = None,
     dirty: Sequence[Bounds] = (),
 ) -> Operator:
     """The operator for these surroundings, the same with or without an `old` one; paths are shorter than `reach_m`.
+
+    Walls keep the share `kept` of the sound that they reflect.
 
     From `old`, entries are taken over where no path meets a `dirty` box. Raises Superseded.
     """
@@ -108,6 +119,7 @@ def build(
     place = {key: i for i, key in enumerate(known.pieces.keys)}
     old_piece = np.array([place.get(key, -1) for key in pieces.keys], dtype=np.int64)
     boxes = np.array(dirty, dtype=np.float64).reshape(-1, 4)
+    wide = boxes + REFLECTOR_REACH_M * np.array([-1.0, -1.0, 1.0, 1.0])
 
     def compute(first: int, last: int) -> int:
         return transfer_rows(
@@ -115,7 +127,7 @@ def build(
             len(around.footprints), air, site.walls, site.owner, site.cells, site.items, site.lattice,
             site.ground, site.ground_frame, site.terrain, site.terrain_frame,
             places, old_piece, known.row_start, known.row_piece, known.transfer, len(known.pieces.keys),
-            pieces.boxes, boxes, transfer,
+            pieces.boxes, boxes, wide, kept, transfer,
         )  # fmt: skip
 
     computed = sum(_in_chunks(compute, len(receivers.points), cancelled))

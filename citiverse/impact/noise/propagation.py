@@ -521,6 +521,11 @@ SOURCE_HEIGHT_M = 0.05  # 2.2.1, figure 2.2.b
 RECEIVER_HEIGHT_M = 4.0  # Directive 2002/49/EC, Annex I
 NEAREST_M = 1.0
 STREAMS = 8  # of traffic that are added up apart
+REFLECTOR_REACH_M = 30.0  # a wall further from the receiver is not looked at as a mirror
+REFLECTED_REACH_M = 100.0  # from the source to the receiver; reflections of what is further away are left out
+LEAST_REFLECTOR_M = 0.5  # 2.5.6, reflections: a wall has to be at least this wide
+MOST_REFLECTORS = 256
+FACADE_ITSELF_M = 2.5  # in front of a facade, what that facade itself throws back does not count: 2.8
 
 
 class Site(NamedTuple):
@@ -808,17 +813,150 @@ def _touched(points: FloatArray, parts: int, x: float, y: float, dirty: FloatArr
 
 @part
 def _pass_on(
-    way: _Way, n: int, air: FloatArray, work: FloatArray, index: IntArray, share: FloatArray, energy: FloatArray
-) -> None:
-    """Add the share of a source's energy that comes along a path to `energy`, homogeneous bands first."""
+    way: _Way, n: int, air: FloatArray, work: FloatArray, index: IntArray, share: FloatArray, energy: FloatArray,
+    kept: float,
+) -> None:  # fmt: skip
+    """Add the share of a source's energy that comes along a path to `energy`, homogeneous bands first.
+
+    `kept` is what reflection leaves of it.
+    """
     distance = _distance(way.x[0], way.top[0], way.x[n - 1], way.top[n - 1])
     _attenuate(way.x, way.top, way.base, way.g, way.kind, n, distance, 0.0, work, index, share)
-    spread = _AT_ONE_METRE / (distance * distance)
+    spread = kept * _AT_ONE_METRE / (distance * distance)
     for band in range(BANDS):
         common = spread * math.exp(-air[band] * distance * _NEPER)
         for weather in range(2):
             left = share[weather, GROUND_TERM, band] * share[weather, DIFFRACTION_TERM, band]
             energy[weather * BANDS + band] += common * left
+
+
+@part
+def _distance_to_wall(wall: FloatArray, x: float, y: float) -> float:
+    bx, by = wall[2] - wall[0], wall[3] - wall[1]
+    squared = bx * bx + by * by
+    t = min(max(((x - wall[0]) * bx + (y - wall[1]) * by) / squared, 0.0), 1.0) if squared > 0.0 else 0.0
+    return _distance(wall[0] + t * bx, wall[1] + t * by, x, y)
+
+
+@part
+def _mirrors(site: Site, x: float, y: float, stamp: int, seen: IntArray, found: IntArray, image: FloatArray) -> int:
+    """Walls near a receiver that may throw sound back to it, and its mirror images in them. Returns their number."""
+    size = site.lattice[0]
+    west, south, columns, rows = (
+        int(site.lattice[1]), int(site.lattice[2]), int(site.lattice[3]), int(site.lattice[4])
+    )  # fmt: skip
+    n = 0
+    for row in range(math.floor((y - REFLECTOR_REACH_M) / size), math.floor((y + REFLECTOR_REACH_M) / size) + 1):
+        for column in range(math.floor((x - REFLECTOR_REACH_M) / size), math.floor((x + REFLECTOR_REACH_M) / size) + 1):
+            if not (0 <= column - west < columns and 0 <= row - south < rows):
+                continue
+            cell = (row - south) * columns + column - west
+            for k in range(site.cells[cell], site.cells[cell + 1]):
+                i = site.items[k]
+                if seen[i] == stamp or n == MOST_REFLECTORS:
+                    continue
+                seen[i] = stamp
+                wall = site.walls[i]
+                dx, dy = wall[2] - wall[0], wall[3] - wall[1]
+                length = math.sqrt(dx * dx + dy * dy)
+                if length < LEAST_REFLECTOR_M:
+                    continue
+                away = _distance_to_wall(wall, x, y)
+                if away > REFLECTOR_REACH_M or away < FACADE_ITSELF_M:
+                    continue
+                off = (dx * (y - wall[1]) - dy * (x - wall[0])) / length
+                found[n] = i
+                image[n, 0], image[n, 1] = x + 2.0 * off * dy / length, y - 2.0 * off * dx / length
+                n += 1
+    return n
+
+
+@part
+def _clear(site: Site, x0: float, y0: float, x1: float, y1: float, mirror: int, way: _Way, stamp: int) -> bool:
+    """Whether no other wall stands between two places."""
+    met = _walls_met(site, x0, y0, x1, y1, way, stamp)
+    length = _distance(x0, y0, x1, y1)
+    free = True
+    for k in range(met):
+        free = free and (way.wall[k] == mirror or not 0.05 < way.at[k] * length < length - 0.05)
+    return free
+
+
+@part
+def _reflected(
+    site: Site, sx: float, sy: float, sz: float, receiver: FloatArray, mirrors: int, found: IntArray,
+    image: FloatArray, kept: float, stamp: int, way: _Way, air: FloatArray, work: FloatArray, index: IntArray,
+    share: FloatArray, energy: FloatArray,
+) -> int:  # fmt: skip
+    """Add what walls throw back from a source to a receiver, 2.5.6: first order, over ways that nothing stands in.
+
+    `kept` is the share of energy that a wall does not absorb. Returns the last stamp used.
+    """
+    for m in range(mirrors):
+        wall = site.walls[found[m]]
+        dx, dy = wall[2] - wall[0], wall[3] - wall[1]
+        at_source = dx * (sy - wall[1]) - dy * (sx - wall[0])
+        at_receiver = dx * (receiver[1] - wall[1]) - dy * (receiver[0] - wall[0])
+        if at_source * at_receiver <= 0.0:
+            continue
+        ex, ey = image[m, 0] - sx, image[m, 1] - sy
+        cross = ex * dy - ey * dx
+        if cross == 0.0:
+            continue
+        along = ((wall[0] - sx) * ey - (wall[1] - sy) * ex) / cross  # of the wall, at the point of reflection
+        if along < 0.0 or along > 1.0:
+            continue
+        t = ((wall[0] - sx) * dy - (wall[1] - sy) * dx) / cross
+        px, py = sx + t * ex, sy + t * ey
+        ground = _height(site.terrain, site.terrain_frame, px, py)
+        ray = sz + SOURCE_HEIGHT_M + t * (receiver[2] + RECEIVER_HEIGHT_M - sz - SOURCE_HEIGHT_M)
+        top = wall[4] if site.owner[found[m]] >= 0 else ground + wall[4]
+        if ray > top:
+            continue
+        stamp += 2
+        if not _clear(site, sx, sy, px, py, found[m], way, stamp - 1):
+            continue
+        if not _clear(site, px, py, receiver[0], receiver[1], found[m], way, stamp):
+            continue
+        n = _unfolded(site, sx, sy, sz, px, py, ground, receiver, way)
+        _pass_on(way, n, air, work, index, share, energy, kept)
+    return stamp
+
+
+@part
+def _unfolded(
+    site: Site, sx: float, sy: float, sz: float, px: float, py: float, pz: float, receiver: FloatArray, way: _Way
+) -> int:
+    """The ground along a way that is turned at (px, py), straightened. Returns its number of points."""
+    before, behind = _distance(sx, sy, px, py), _distance(px, py, receiver[0], receiver[1])
+    length = max(before + behind, NEAREST_M)
+    steps = max(min(math.ceil(length / site.ground_frame[2]), MOST_SAMPLES), 1)
+    n = 0
+    for k in range(steps):
+        d = (k + 0.5) / steps * (before + behind)
+        if d <= before:
+            s = d / before if before > 0.0 else 0.0
+            x, y = sx + s * (px - sx), sy + s * (py - sy)
+        else:
+            s = (d - before) / behind
+            x, y = px + s * (receiver[0] - px), py + s * (receiver[1] - py)
+        g = _raster(site.ground, site.ground_frame, x, y)
+        if k == 0:
+            n = _add(way, 0, 0.0, sz + SOURCE_HEIGHT_M, sz, g, SOURCE)
+        elif g != way.g[n - 1]:
+            n = _add(way, n, k / steps * length, 0.0, 0.0, g, GROUND)
+    if len(site.terrain) > 0:
+        # One height of the ground, at the wall, has to do: reflections matter within a street.
+        at = min(max(before / length, 0.01), 0.99) * length
+        j = n
+        while j > 1 and way.x[j - 1] > at:
+            way.x[j], way.top[j], way.base[j], way.g[j], way.kind[j] = (
+                way.x[j - 1], way.top[j - 1], way.base[j - 1], way.g[j - 1], way.kind[j - 1]
+            )  # fmt: skip
+            j -= 1
+        way.x[j], way.top[j], way.base[j], way.g[j], way.kind[j] = at, pz, pz, way.g[j - 1], TOPOGRAPHY
+        n += 1
+    return _add(way, n, length, receiver[2] + RECEIVER_HEIGHT_M, receiver[2], way.g[n - 1], RECEIVER)
 
 
 @kernel("i8(f8[:,::1], f8[:,::1], i8[::1], f8[:,::1], f8, i8[::1], i8[::1])")
@@ -851,22 +989,24 @@ def within_reach(
 @kernel(
     "i8(i8, i8, f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i8, f8[::1],"
     " f8[:,::1], i8[::1], i8[::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[::1],"
-    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f8[:,::1], f4[:,::1])"
+    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f8[:,::1], f8[:,::1], f8, f4[:,::1])"
 )
-def transfer_rows(
+def transfer_rows(  # noqa: C901
     first_row: int, last_row: int, receivers: FloatArray, row_start: IntArray, row_piece: IntArray,
     vertices: FloatArray, piece_start: IntArray, buildings: int, air: FloatArray,
     walls: FloatArray, owner: IntArray, cells: IntArray, items: IntArray, lattice: FloatArray,
     ground: FloatArray, ground_frame: FloatArray, terrain: FloatArray, terrain_frame: FloatArray,
     old_row: IntArray, old_piece: IntArray, old_start: IntArray, old_row_piece: IntArray, old: SingleArray,
-    old_pieces: int, boxes: FloatArray, dirty: FloatArray, out: SingleArray,
+    old_pieces: int, boxes: FloatArray, dirty: FloatArray, wide: FloatArray, kept: float, out: SingleArray,
 ) -> int:  # fmt: skip
     """Share of each piece's sound power per metre that reaches each receiver, times metres: into `out`, (entries, 16).
 
     The first eight columns are homogeneous, the others favourable weather. `receivers`: x, y, ground height;
     `vertices` of all pieces: x, y, ground height, metres along the piece; then the fields of Site. Entries of an `old`
     operator of `old_pieces` are taken over where receiver and piece are known from there (`old_row`, `old_piece`, else
-    -1) and no path meets a `dirty` box; `boxes` are those of the pieces. Returns how many were computed.
+    -1) and no path meets a `dirty` box, or one of the same boxes made `wide` by REFLECTOR_REACH_M where paths may be
+    reflected; `boxes` are those of the pieces. Walls keep the share `kept` of what they reflect. Returns how many were
+    computed.
     """
     site = Site(walls, owner, cells, items, lattice, ground, ground_frame, terrain, terrain_frame)
     way = _Way(
@@ -879,8 +1019,10 @@ def transfer_rows(
     share, energy, points = np.zeros((2, 2, BANDS)), np.zeros(2 * BANDS), np.zeros((MOST_PARTS, 3))
     slot = np.full(old_pieces, -1, dtype=np.int64)
     stamp, computed = 0, 0
+    found, image = np.zeros(MOST_REFLECTORS, dtype=np.int64), np.zeros((MOST_REFLECTORS, 2))
     for r in range(first_row, last_row):
         before = old_row[r]
+        mirrors = -1  # not looked for yet
         if before >= 0:
             for entry in range(old_start[before], old_start[before + 1]):
                 slot[old_row_piece[entry]] = entry
@@ -888,11 +1030,13 @@ def transfer_rows(
             p = row_piece[entry]
             v0, v1 = piece_start[p], piece_start[p + 1]
             known = slot[old_piece[p]] if before >= 0 and old_piece[p] >= 0 else -1
-            if known >= 0 and _apart(boxes[p], receivers[r, 0], receivers[r, 1], dirty):
+            reflects = kept > 0.0 and _nearest(vertices, v0, v1, receivers[r, 0], receivers[r, 1]) < REFLECTED_REACH_M
+            near = wide if reflects else dirty
+            if known >= 0 and _apart(boxes[p], receivers[r, 0], receivers[r, 1], near):
                 out[entry] = old[known]
                 continue
             parts = _cut(vertices, v0, v1, receivers[r, 0], receivers[r, 1], points)
-            if known >= 0 and not _touched(points, parts, receivers[r, 0], receivers[r, 1], dirty):
+            if known >= 0 and not _touched(points, parts, receivers[r, 0], receivers[r, 1], near):
                 out[entry] = old[known]
                 continue
             energy[:] = 0.0
@@ -902,7 +1046,17 @@ def transfer_rows(
                     site, points[k, 0], points[k, 1], points[k, 2],
                     receivers[r, 0], receivers[r, 1], receivers[r, 2], way, stamp,
                 )  # fmt: skip
-                _pass_on(way, n, air, work, index, share, energy)
+                _pass_on(way, n, air, work, index, share, energy, 1.0)
+                away = _distance(points[k, 0], points[k, 1], receivers[r, 0], receivers[r, 1])
+                if not reflects or away > REFLECTED_REACH_M:
+                    continue
+                if mirrors < 0:
+                    stamp += 1
+                    mirrors = _mirrors(site, receivers[r, 0], receivers[r, 1], stamp, way.seen, found, image)
+                stamp = _reflected(
+                    site, points[k, 0], points[k, 1], points[k, 2], receivers[r], mirrors, found, image, kept, stamp,
+                    way, air, work, index, share, energy,
+                )  # fmt: skip
             for c in range(2 * BANDS):
                 out[entry, c] = energy[c] * vertices[v1 - 1, 3] / parts
             computed += 1
