@@ -10,6 +10,7 @@ from shapely import Point
 from citiverse.city.feature import Feature, Rail, Road
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.memory import remembered
 from citiverse.geometry.ribbon import corner_normals, lengths, without_repeats
 from citiverse.shape.streets import WALKED, Node, node_of, section
 
@@ -70,6 +71,7 @@ class Portal:
     height_m: float
 
 
+@remembered(50_000)
 def ends_of(way: Way) -> tuple[Node, Node]:
     """The first and last vertex of a way."""
     points = shapely.get_coordinates(way.geometry)
@@ -222,17 +224,22 @@ def piers(found: Deck, way: Way, near: Iterable[Feature], terrain: Terrain) -> l
     return result
 
 
-def portals(way: Way, near: Iterable[Feature]) -> list[Portal]:
-    """The mouths of a tunnel: its ends at which a way goes on above the ground."""
-    if not way.tunnel or way.geometry.length < 2.0:
+def open_ends(near: Iterable[Feature]) -> frozenset[Node]:
+    """Where ways above the ground end."""
+    ways = (way for way in near if isinstance(way, Road | Rail) and not way.tunnel and way.layer >= 0)
+    return frozenset(end for way in ways for end in ends_of(way))
+
+
+def portals(way: Way, outside: frozenset[Node]) -> list[Portal]:
+    """The mouths of a tunnel: its ends at which a way goes on above the ground, of which the ends are `outside`."""
+    if not way.tunnel or outside.isdisjoint(ends_of(way)) or way.geometry.length < 2.0:
         return []
     line = without_repeats(shapely.get_coordinates(way.geometry))
     if len(line) < 2:
         return []
-    outside = [other for other in near if isinstance(other, Road | Rail) and not other.tunnel and other.layer >= 0]
     result: list[Portal] = []
     for end, at, inner in zip(ends_of(way), line[[0, -1]], line[[1, -2]], strict=True):
-        if any(end in ends_of(other) for other in outside):
+        if end in outside:
             into = (inner - at) / np.hypot(*(inner - at))
             kind = "rail" if isinstance(way, Rail) else "path" if way.category in WALKED | {"cycleway"} else "road"
             result.append(Portal(at, into, 0.6 + sum(breadth(way)), PORTAL_M[kind]))

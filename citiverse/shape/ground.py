@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Polygon
+from shapely import LineString, MultiLineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.change import Bounds
@@ -17,7 +17,7 @@ from citiverse.city.feature import Feature, GreenArea, LaneKind, Paving, Rail, R
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.memory import Memory, remembered
 from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings, rings_of
-from citiverse.geometry.ribbon import offset, without_repeats
+from citiverse.geometry.ribbon import lengths, offset, without_repeats
 from citiverse.geometry.triangulate import triangulate
 from citiverse.shape.junctions import Layout, Wedge, layout
 from citiverse.shape.streets import (
@@ -101,12 +101,13 @@ class Patch:
 class Risers:
     """Upright faces where pieces of different level meet: kerbs, shores.
 
-    Each goes from `start` to `end`, shape (n, 2), seen from the lower side with its top at `top_m` and its foot at
-    `foot_m` above the terrain; `above` and `below` are the polygons on its two sides.
+    Each goes from `points[start]` to `points[end]`, places in `points` (m, 2), seen from the lower side with its top at
+    `top_m` and its foot at `foot_m` above the terrain; `above` and `below` are the polygons on its two sides.
     """
 
-    start: FloatArray
-    end: FloatArray
+    points: FloatArray
+    start: IntArray
+    end: IntArray
     top_m: FloatArray
     foot_m: FloatArray
     above: IntArray
@@ -173,8 +174,16 @@ def _cut(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Patch
     return Patch(rings, triangles, granted[rings.owner])
 
 
-def claims_of(features: Sequence[Feature]) -> list[Claim]:
+_claims: Memory[tuple[int, ...], tuple[tuple[Feature, ...], list[Claim]]] = Memory(8)
+
+
+def claims_of(features: Sequence[Feature]) -> Sequence[Claim]:
     """What every feature wants of the ground."""
+    kept = tuple(features)  # by identity: what is kept keeps its features, so that each stands for itself
+    return _claims.get(tuple(map(id, kept)), lambda: (kept, _claims_of(kept)))[1]
+
+
+def _claims_of(features: Sequence[Feature]) -> list[Claim]:
     claims: list[Claim] = []
     place = {feature.id: i for i, feature in enumerate(features) if isinstance(feature, Road)}
     streets = layout([feature for feature in features if isinstance(feature, Road)])
@@ -215,20 +224,36 @@ def on_ballast(rail: Rail) -> bool:
     return rail.category in _ON_BALLAST
 
 
-_sunk: Memory[tuple[int, ...], tuple[list[Road], BaseGeometry]] = Memory(256)
+def sunk_and_level(
+    lines: Sequence[BaseGeometry], features: Sequence[Feature]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Of each line string the parts on ground that lies a kerb lower, being carriageway, and all others."""
+    areas = np.array([claim.area for claim in claims_of(features) if claim.level_m == -KERB_M], dtype=object)
+    found = np.array(lines, dtype=object)
+    tree = shapely.STRtree(areas)
+    which, area = tree.query(found, predicate="intersects")
+    cuts = shapely.intersection(found[which], shapely.boundary(areas[area]))
+    inside, outside = np.array(found), np.array(found)
+    for k, line in enumerate(found):
+        points = shapely.points(shapely.get_coordinates(cuts[which == k]))
+        runs = np.unique(np.round([0.0, *shapely.line_locate_point(line, points).tolist(), shapely.length(line)], 3))
+        parts = [_stretch(line, begin, end) for begin, end in pairwise(runs.tolist())]
+        middles = shapely.line_interpolate_point(line, (runs[1:] + runs[:-1]) / 2)
+        sunk = np.zeros(len(parts), dtype=bool)
+        sunk[tree.query(middles, predicate="intersects")[0]] = True
+        inside[k], outside[k] = (
+            MultiLineString([part for part, low in zip(parts, sunk.tolist(), strict=True) if low is wanted])
+            for wanted in (True, False)
+        )
+    return inside, outside
 
 
-def carriageways(roads: Sequence[Road]) -> BaseGeometry:
-    """All ground that lies a kerb lower, being carriageway."""
-    streets = [road for road in roads if kerbed(road) and on_ground(road)]
-    key = tuple(map(id, streets))  # of roads that are kept along, so that each stands for itself
-    return _sunk.get(key, lambda: (streets, _united(streets)))[1]
-
-
-def _united(streets: Sequence[Road]) -> BaseGeometry:
-    sunk = [claim.area for claim in claims_of(streets) if claim.level_m < 0.0]
-    united: BaseGeometry = shapely.union_all(np.array(sunk, dtype=object), grid_size=MILLIMETRE)
-    return united
+def _stretch(line: BaseGeometry, begin_m: float, end_m: float) -> LineString:
+    points = shapely.get_coordinates(line)
+    along = lengths(points)
+    ends = np.column_stack([np.interp([begin_m, end_m], along, points[:, k]) for k in (0, 1)])
+    inner = points[(along > begin_m) & (along < end_m)]
+    return LineString(np.concatenate([ends[:1], inner, ends[1:]]))
 
 
 # Whose ground it is where ways overlap: paths lie under driveways, these under the pavements of streets (a driveway
@@ -400,7 +425,8 @@ def risers(pieces: Ground) -> Risers:
     polygon = np.repeat(rings.polygon_of_ring, rings.ring_sizes)
     whole = np.rint(np.concatenate([here, there]) / MILLIMETRE).astype(np.int64)
     low = whole.min(axis=0, initial=0)
-    _, vertex = np.unique((whole[:, 0] - low[0]) * _WIDEST + whole[:, 1] - low[1], return_inverse=True)
+    keys = (whole[:, 0] - low[0]) * _WIDEST + whole[:, 1] - low[1]
+    _, first, vertex = np.unique(keys, return_index=True, return_inverse=True)
     a, b = vertex.reshape(2, -1)
     many = int(vertex.max(initial=0)) + 1
     forth, back = a * many + b, b * many + a
@@ -412,6 +438,6 @@ def risers(pieces: Ground) -> Risers:
     step = np.flatnonzero(matched & (level > level[other] + 1e-6))
     # The higher piece lies to the left of its own edge, the lower one to its right, where the face looks.
     return Risers(
-        start=here[step], end=there[step], top_m=level[step], foot_m=level[other[step]], above=polygon[step],
-        below=polygon[other[step]],
+        points=np.concatenate([here, there])[first], start=a[step], end=b[step], top_m=level[step],
+        foot_m=level[other[step]], above=polygon[step], below=polygon[other[step]],
     )  # fmt: skip

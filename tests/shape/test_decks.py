@@ -7,7 +7,7 @@ import shapely
 from citiverse.city.feature import Feature, Lane, Rail, Road
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.grid import Grid
-from citiverse.shape.decks import Deck, deck, piers, portals, treads
+from citiverse.shape.decks import Deck, deck, open_ends, piers, portals, treads
 
 TWO = (Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"))
 FLAT = Terrain()
@@ -96,12 +96,12 @@ def test_a_tunnel_has_a_mouth_where_a_street_leads_into_it() -> None:
     tunnel = road("t", [(0, 0), (100, 0)], tunnel=True, layer=-1)
     on = road("u", [(100, 0), (150, 0)], tunnel=True, layer=-1)
     street = road("s", [(-50, 0), (0, 0)])
-    (mouth,) = portals(tunnel, [tunnel, on, street])
+    (mouth,) = portals(tunnel, open_ends([tunnel, on, street]))
     assert mouth.at.tolist() == [0.0, 0.0]
     assert mouth.into.tolist() == [1.0, 0.0]
     assert mouth.width_m == pytest.approx(6.6)
-    assert portals(on, [tunnel, on, street]) == []
-    assert portals(street, [tunnel, on, street]) == []
+    assert portals(on, open_ends([tunnel, on, street])) == []
+    assert portals(street, open_ends([tunnel, on, street])) == []
 
 
 def test_steps_rise_by_as_much_as_the_ground() -> None:
@@ -119,4 +119,4 @@ def test_steps_rise_by_as_much_as_the_ground() -> None:
 def test_ways_of_no_length_have_neither_deck_nor_mouth() -> None:
     dot = bridge("a", [(50, 50), (50, 50)])
     assert deck(dot, [dot], FLAT) is None
-    assert portals(road("t", [(50, 50), (50, 50)], tunnel=True), [dot]) == []
+    assert portals(road("t", [(50, 50), (50, 50)], tunnel=True), open_ends([dot])) == []

@@ -164,12 +164,12 @@ def test_a_change_makes_only_the_patches_anew_that_it_lies_in(monkeypatch: pytes
 
 def test_kerbs_stand_on_both_sides_and_face_the_street() -> None:
     steps = risers(ground([road("a", [(-50, 50), (150, 50)])], BOX, mesh_m=None))
-    run = steps.end - steps.start
+    run = steps.points[steps.end] - steps.points[steps.start]
     length = np.hypot(run[:, 0], run[:, 1])
     assert length.sum() == pytest.approx(200.0)
     assert np.allclose(steps.top_m - steps.foot_m, 0.12)
     facing = np.column_stack([run[:, 1], -run[:, 0]]) / length[:, None]  # to the right of their run
-    towards = 50.0 - steps.start[:, 1]
+    towards = 50.0 - steps.points[steps.start, 1]
     assert (facing[:, 1] * towards > 0).all()
 
 

@@ -9,23 +9,24 @@ import shapely
 from citiverse.city.feature import Feature, Furniture, GreenArea, Paving, Rail, Road, Water
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.ragged import MILLIMETRE
 from citiverse.geometry.ribbon import Lines, lines_of, strips
 from citiverse.scene import spans
 from citiverse.scene.cell import Cell, of_kind, spans_owned, squares_of
 from citiverse.scene.mesh import Mesh, joined
 from citiverse.scene.paint import Surface, linear
 from citiverse.scene.tile import Drawing, Sight
-from citiverse.shape.decks import deck, piers, portals
+from citiverse.shape.decks import deck, open_ends, piers, portals
 from citiverse.shape.ground import (
     NOBODY,
     Cover,
     Ground,
-    carriageways,
     ground,
     lies_open,
     on_ballast,
     risers,
     road_cover,
+    sunk_and_level,
 )
 from citiverse.shape.junctions import layout
 from citiverse.shape.markings import Strokes, approaches, cycleway, lines, run_of, step_edges, zebra
@@ -140,18 +141,25 @@ def _kerbs(pieces: Ground, cell: Cell) -> list[Mesh]:
     n = len(steps.start)
     if not n:
         return []
-    below, above = cell.terrain.heights(steps.start), cell.terrain.heights(steps.end)
-    points = np.concatenate([
-        np.column_stack([steps.start, below + steps.foot_m]), np.column_stack([steps.end, above + steps.foot_m]),
-        np.column_stack([steps.end, above + steps.top_m]), np.column_stack([steps.start, below + steps.top_m]),
-    ])  # fmt: skip
-    i = np.arange(n)
-    triangles = np.concatenate([np.column_stack([i, i + n, i + 2 * n]), np.column_stack([i, i + 2 * n, i + 3 * n])])
+    owner = pieces.owner[steps.above]
     wet = np.array([cover == "water" for cover in pieces.cover])[steps.below]
+    # Corners of each face: feet at start and end, tops at end and start. Faces that go on share theirs.
+    place = np.concatenate([steps.start, steps.end, steps.end, steps.start])
+    above_m = np.concatenate([steps.foot_m, steps.foot_m, steps.top_m, steps.top_m])
+    key = np.column_stack([place, np.rint(above_m / MILLIMETRE).astype(np.int64), np.tile(owner, 4), np.tile(wet, 4)])
+    order = np.lexsort(key.T[::-1])
+    fresh = np.concatenate([[True], (np.diff(key[order], axis=0) != 0).any(axis=1)])
+    corner = np.empty(4 * n, dtype=np.int64)
+    corner[order] = np.cumsum(fresh) - 1
+    kept = order[fresh]
+    flat = steps.points[place[kept]]
+    points = np.column_stack([flat, cell.terrain.heights(flat) + above_m[kept]])
+    a, b, c, d = corner.reshape(4, n)
+    triangles = np.concatenate([np.column_stack([a, b, c]), np.column_stack([a, c, d])])
+    wet = np.tile(wet, 4)[kept]
     colour = np.where(wet[:, None], linear("#8a8578"), linear("#c2beb4")).astype(np.uint8)
     surface = np.where(wet, int(Surface.MASONRY), int(Surface.KERB)).astype(np.uint8)
-    owner = pieces.owner[steps.above]
-    return [Mesh(points, triangles, np.tile(owner, 4), np.tile(colour, (4, 1)), np.tile(surface, 4))]
+    return [Mesh(points, triangles, np.tile(owner, 4)[kept], colour, surface)]
 
 
 def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
@@ -257,16 +265,17 @@ def _rails(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     if not cell.terrain.flat:
         geometries = shapely.segmentize(geometries, MESH_M / 2)
     geometries = shapely.clip_by_rect(geometries, *cell.cut)
-    sunk = carriageways(of_kind(cell, Road))
+    shown, whose = shapely.get_parts(geometries, return_index=True)
+    whose, shown = whose[shapely.length(shown) > 0.01], shown[shapely.length(shown) > 0.01]
+    sunk, level = sunk_and_level(shown.tolist(), cell.features)
     found: list[Mesh] = []
-    for parts, above_m in (
-        (shapely.intersection(geometries, sunk), PAINT_M - KERB_M), (shapely.difference(geometries, sunk), PAINT_M),
-    ):  # fmt: skip
+    for parts, above_m in ((sunk, PAINT_M - KERB_M), (level, PAINT_M)):
         runs = lines_of(parts)
         if not len(runs.owner):
             continue
-        slots = np.array([slot[rail.id] for rail in rails])[runs.owner]
-        half_gauge = np.array([rail.gauge_m / 2 for rail in rails])[runs.owner]
+        rail = whose[runs.owner]
+        slots = np.array([slot[rail.id] for rail in rails])[rail]
+        half_gauge = np.array([rail.gauge_m / 2 for rail in rails])[rail]
         for side in (1.0, -1.0):
             left, right = side * half_gauge + RAIL_M / 2, side * half_gauge - RAIL_M / 2
             points, triangles, owner, _ = bands(runs, left, right, np.full(len(slots), above_m), slots, cell.terrain)
@@ -314,11 +323,12 @@ def _bridge(way: Road | Rail, cell: Cell, slot: int) -> list[Mesh]:
 def _mouths(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     """Tunnel mouths in the cell."""
     west, south, east, north = cell.cut
-    ways: list[Road | Rail] = [*of_kind(cell, Road), *of_kind(cell, Rail)]
+    tunnels = [way for way in cell.features if isinstance(way, Road | Rail) and way.tunnel]
+    outside = open_ends(cell.features) if tunnels else frozenset()
     return [
         mesh
-        for way in ways
-        for portal in portals(way, ways)
+        for way in tunnels
+        for portal in portals(way, outside)
         if west <= portal.at[0] < east and south <= portal.at[1] < north
         for mesh in spans.mouth(portal, cell.terrain, slot[way.id])
     ]
@@ -329,14 +339,13 @@ def _flights(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     steps = [road for road in of_kind(cell, Road) if road.category == "steps" and on_ground(road)]
     if not steps or cell.terrain.flat:
         return []
-    sunk = carriageways(of_kind(cell, Road))
+    own = [way for way, square in zip(steps, squares_of(steps, cell.square.z), strict=True) if square == cell.square]
+    # They are drawn to the middle of the street that they lead to, and built to its kerb.
+    _, outside = sunk_and_level([way.geometry for way in own], cell.features)
     meshes: list[Mesh] = []
-    for way, square in zip(steps, squares_of(steps, cell.square.z), strict=True):
-        if square != cell.square:
-            continue
+    for way, line_parts in zip(own, outside, strict=True):
         colour = colour_of(road_cover(way), way)
-        # They are drawn to the middle of the street that they lead to, and built to its kerb.
-        parts = lines_of([shapely.difference(way.geometry, sunk)])
+        parts = lines_of([line_parts])
         for begin, end in pairwise(parts.start.tolist()):
             line = parts.points[begin:end]
             meshes += spans.flight(line, section(way).width_m, cell.terrain, slot[way.id], colour)
