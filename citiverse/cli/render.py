@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from citiverse.preview.camera import Camera, bird
     from citiverse.preview.offscreen import Studio, Triangles
     from citiverse.scene.build import build
-    from citiverse.scene.reading import read_glb
+    from citiverse.scene.reading import painted
 
     with Progress() as progress:
         _, city, _ = edited_city(options, progress)
@@ -44,15 +44,8 @@ def run(options: argparse.Namespace) -> int:
             ground = float(city.terrain.heights(np.array([[x, y]]))[0])
             camera = Camera((float(x), float(y), ground + height), heading, pitch)
         tiles = build(city, progress=lambda done, all_of_them: progress("Building tiles", done / all_of_them))
-        near = [tile for key, tile in tiles.by_key.items() if not key.startswith("far/")]
-        parts = [part for tile in near for part in read_glb(tile.content).coloured()]
-        starts = np.cumsum([0, *(len(points) for points, _, _ in parts)])
-        east_up_south = np.concatenate([points for points, _, _ in parts])
-        shown = Triangles(
-            positions=np.column_stack([east_up_south[:, 0], -east_up_south[:, 2], east_up_south[:, 1]]),
-            colours=np.concatenate([colours for _, colours, _ in parts]),
-            indices=np.concatenate([part[2] + start for part, start in zip(parts, starts, strict=False)]),
-        )
+        found = painted(tile.content for key, tile in tiles.by_key.items() if not key.startswith("far/"))
+        shown = Triangles(found.positions, found.colours, found.indices, found.walls)
         progress("Drawing", 1.0)
         studio = Studio()
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from citiverse.city.change import Bounds
+from citiverse.geometry.arrays import FloatArray
 
 EYE_M = 1.6  # eye height of a standing adult
 BIRD_WIDTH_DEG = 60.0
@@ -33,6 +34,21 @@ class Camera:
         if not 10.0 <= self.width_deg <= 140.0:
             raise ValueError(f"A view is 10 to 140 degrees wide, not {self.width_deg:g}.")
 
+    @property
+    def axes(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Unit vectors ahead, to the right and up as the view has them, x east, y north, z up."""
+        heading, pitch = np.radians([self.heading_deg, self.pitch_deg])
+        ahead = np.array([np.sin(heading) * np.cos(pitch), np.cos(heading) * np.cos(pitch), np.sin(pitch)])
+        right = np.array([np.cos(heading), -np.sin(heading), 0.0])
+        return ahead, right, np.cross(right, ahead)
+
+    def looks_at(self, reach_m: tuple[float, float]) -> tuple[FloatArray, float]:
+        """The middle of what matters in the view, and how far it reaches around it, within the given bounds."""
+        ahead, _, _ = self.axes
+        least, most = reach_m
+        away = min(max(self.eye[2] / max(-ahead[2], 0.05), 0.8 * least), 1.2 * most)
+        return np.array(self.eye) + ahead * away, min(max(1.1 * away, least), most)
+
 
 def bird(bounds: Bounds, ground_m: float = 0.0, *, heading_deg: float = 20.0, pitch_deg: float = -35.0) -> Camera:
     """A view down on `bounds` (metres) from as near as a picture 16 wide and 9 high holds all of them."""
@@ -40,10 +56,7 @@ def bird(bounds: Bounds, ground_m: float = 0.0, *, heading_deg: float = 20.0, pi
     middle = np.array([(west + east) / 2, (south + north) / 2, ground_m])
     half = np.maximum(np.array([east - west, north - south]) / 2, 40.0)
     corners = np.array([[x * half[0], y * half[1], 0.0] for x in (-1, 1) for y in (-1, 1)])
-    heading, pitch = np.radians([heading_deg, pitch_deg])
-    ahead = np.array([np.sin(heading) * np.cos(pitch), np.cos(heading) * np.cos(pitch), np.sin(pitch)])
-    right = np.array([np.cos(heading), -np.sin(heading), 0.0])
-    up = np.cross(right, ahead)
+    ahead, right, up = Camera((0.0, 0.0, 0.0), heading_deg, pitch_deg).axes
     wide = math.tan(math.radians(BIRD_WIDTH_DEG) / 2)
     needed = np.maximum(np.abs(corners @ right) / wide, np.abs(corners @ up) / (wide * 9 / 16)) - corners @ ahead
     x, y, z = middle - ahead * needed.max()

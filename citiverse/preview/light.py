@@ -20,6 +20,12 @@ def faces(positions: FloatArray, indices: IntArray) -> FloatArray:
     return unit
 
 
+def linear(colour: tuple[float, float, float]) -> tuple[float, float, float]:
+    """An sRGB colour, 0 to 1, as light (IEC 61966-2-1)."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour)
+    return red, green, blue
+
+
 def lit(colours: NDArray[np.uint8], normals: FloatArray) -> NDArray[np.uint8]:
     """Colours of faces under sun, sky and ground, all of shape (m, 3); linear RGB in, sRGB out."""
     towards = SUN / np.linalg.norm(SUN)

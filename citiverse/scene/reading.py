@@ -1,7 +1,7 @@
 """Reads back what `glb` writes, compressed or not."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,6 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from citiverse.scene.glb import FEATURES, INSTANCE_FEATURES, INSTANCES, MESHOPT, METADATA
+from citiverse.scene.paint import FACADE_STEPS
 
 Json = dict[str, Any]
 Array = NDArray[Any]
@@ -23,6 +24,20 @@ _LARGEST = {"<i1": 127.0, "<u1": 255.0, "<i2": 32767.0, "<u2": 65535.0}
 
 class NotGlb(ValueError):
     """The bytes are not a binary glTF that can be read; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Painted:
+    """Triangles as they are to be drawn.
+
+    `positions` (n, 3) metres in the scene, z up; `colours` (n, 3) linear RGB; `indices` (m, 3); `walls` (n, 4) window
+    bays, storeys, a number from 0 to 1 that is the feature's own, and the code of `citiverse.scene.paint.SURFACES`.
+    """
+
+    positions: NDArray[np.float32]
+    colours: NDArray[np.uint8]
+    indices: NDArray[np.int64]
+    walls: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,14 +108,27 @@ class Glb:
         found = [self._placed(node, primitive) for node, primitive in self.primitives()]
         return np.concatenate(found) if found else np.zeros((0, 3))
 
-    def coloured(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.int64]]]:
-        """Each primitive as points (n, 3), y up in the scene's metres, linear RGB (n, 3) and triangles (m, 3)."""
+    def painted(self) -> Iterator[Painted]:
+        """The triangles of each primitive, of instances those of every one."""
         for node, primitive in self.primitives():
+            attributes = primitive["attributes"]
             points = self._placed(node, primitive)
-            colours = self.accessor(primitive["attributes"]["COLOR_0"])[:, :3]
-            copies = np.arange(len(points) // len(colours))[:, None, None] * len(colours)
+            colours = self.accessor(attributes["COLOR_0"])[:, :3]
+            count = len(colours)
+            walls = np.zeros((count, 4), np.float32)
+            if "TEXCOORD_0" in attributes:
+                walls[:, :2] = self.accessor(attributes["TEXCOORD_0"]) / FACADE_STEPS
+            if "_FEATURE_ID_0" in attributes:
+                walls[:, 2] = _own_number(self.accessor(attributes["_FEATURE_ID_0"])[:, 0])
+            if "_SURFACE" in attributes:
+                walls[:, 3] = self.accessor(attributes["_SURFACE"])[:, 0]
+            copies = np.arange(len(points) // count)[:, None, None] * count
             corners = self.accessor(primitive["indices"])[:, 0].astype(np.int64).reshape(1, -1, 3)
-            yield points, np.tile(colours, (len(copies), 1)), (corners + copies).reshape(-1, 3)
+            repeated = (len(copies), 1)
+            yield Painted(
+                np.column_stack([points[:, 0], -points[:, 2], points[:, 1]]).astype(np.float32),
+                np.tile(colours, repeated), (corners + copies).reshape(-1, 3), np.tile(walls, repeated),
+            )  # fmt: skip
 
     def _placed(self, node: Json, primitive: Json) -> NDArray[np.float64]:
         points = self.values(primitive["attributes"]["POSITION"])
@@ -177,3 +205,25 @@ def read_glb(content: bytes) -> Glb:
     if kind != b"BIN\0" or chunk_size % 4 or start + 8 + chunk_size != length:
         raise NotGlb("The second chunk is not a buffer that fills the rest of the file.")
     return Glb(root, content[start + 8 :])
+
+
+def painted(contents: Iterable[bytes]) -> Painted:
+    """The triangles of several tiles together. Raises NotGlb."""
+    parts = [part for content in contents for part in read_glb(content).painted()]
+    if not parts:
+        return Painted(
+            np.zeros((0, 3), np.float32), np.zeros((0, 3), np.uint8), np.zeros((0, 3), np.int64),
+            np.zeros((0, 4), np.float32),
+        )  # fmt: skip
+    starts = np.cumsum([0, *(len(part.positions) for part in parts[:-1])])
+    return Painted(
+        np.concatenate([part.positions for part in parts]),
+        np.concatenate([part.colours for part in parts]),
+        np.concatenate([part.indices + start for part, start in zip(parts, starts, strict=True)]),
+        np.concatenate([part.walls for part in parts]),
+    )
+
+
+def _own_number(ids: Array) -> Array:
+    """A number from 0 to 1 for each feature of a tile, unlike its neighbours' (Weyl's sequence of the golden ratio)."""
+    return (ids * 0.6180339887) % 1.0

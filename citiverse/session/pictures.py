@@ -21,7 +21,7 @@ from citiverse.preview.offscreen import CannotDraw, Studio, Triangles
 from citiverse.scene.build import Tiles
 from citiverse.scene.cell import Square, scene_bounds, top_level
 from citiverse.scene.likeness import visible
-from citiverse.scene.reading import read_glb
+from citiverse.scene.reading import painted
 from citiverse.scene.tile import Tile, height_of, square_of_key
 
 View = Literal["bird", "eye"]
@@ -31,7 +31,7 @@ LEAST_BACK_M, MOST_BACK_M = 20.0, 120.0  # from the change to someone who looks 
 FARTHER = (1.0, 1.5, 2.2, 0.7)  # times as far, where one cannot stand there
 EYES_OPEN_DEG, LOOK_UP_DEG = 75.0, 3.0
 NEAR_SIDES = 1.0  # squares further off than so many of their sides are drawn as they look from far
-_VERSION = b"1"
+_VERSION = b"2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +169,10 @@ def _shown(city: City, tiles: Tiles, focus: Bounds) -> Iterator[Tile]:
 
 
 def _triangles(tiles: Sequence[Tile]) -> Triangles:
-    parts = [part for tile in tiles for part in read_glb(tile.content).coloured()]
-    if not parts:
+    found = painted(tile.content for tile in tiles)
+    if not len(found.indices):
         raise CannotDraw("There is nothing here that one could draw.")
-    starts = np.cumsum([0, *(len(points) for points, _, _ in parts)])
-    y_up = np.concatenate([points for points, _, _ in parts])
-    return Triangles(
-        positions=np.column_stack([y_up[:, 0], -y_up[:, 2], y_up[:, 1]]),
-        colours=np.concatenate([colours for _, colours, _ in parts]),
-        indices=np.concatenate([part[2] + start for part, start in zip(parts, starts, strict=False)]),
-    )
+    return Triangles(found.positions, found.colours, found.indices, found.walls)
 
 
 def _bounds(shapes: Sequence[BaseGeometry]) -> Bounds:

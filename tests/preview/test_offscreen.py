@@ -3,6 +3,7 @@
 import math
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,3 +101,36 @@ def test_a_roof_in_the_sun_is_brighter_than_a_wall_in_the_shade() -> None:
     shown = lit(np.full((len(SIDES), 3), 200, np.uint8), normals).sum(axis=1)
     roof, north = shown[0], shown[6]
     assert roof > north * 1.3
+
+
+def where_on(camera: Camera, point: tuple[float, float, float], size: tuple[int, int]) -> tuple[int, int]:
+    """Row and column of a point of the scene in a picture."""
+    ahead, right, above = camera.axes
+    away = np.array(point) - np.array(camera.eye)
+    scale = size[0] / 2 / math.tan(math.radians(camera.width_deg) / 2) / float(away @ ahead)
+    return round(size[1] / 2 - float(away @ above) * scale), round(size[0] / 2 + float(away @ right) * scale)
+
+
+def test_walls_have_windows_and_throw_shadows_under_a_sky() -> None:
+    """A white tower of 8 storeys on a pale square, seen from the south-east: the sun stands in the south-west."""
+    tower = CORNERS * [24.0, 24.0, 24.0] + [-12.0, 40.0, 0.0]
+    ground = np.array([[-300, -300, 0], [300, -300, 0], [300, 300, 0], [-300, 300, 0]], float)
+    walls = np.zeros((12, 4), np.float32)
+    walls[:8, 0] = [0, 8, 16, 24, 0, 8, 16, 24]
+    walls[4:8, 1] = 8.0
+    walls[8:, 3] = 255
+    white = np.full((12, 3), 220, np.uint8)
+    sides = np.array([[0, 1, 5], [0, 5, 4], [1, 2, 6], [1, 6, 5], [2, 3, 7], [2, 7, 6], [3, 0, 4], [3, 4, 7]])
+    indices = np.concatenate([sides, [[4, 5, 6], [4, 6, 7], [8, 9, 10], [8, 10, 11]]])
+    scene = Triangles(np.concatenate([tower, ground]), white, indices, walls)
+    camera = Camera((60.0, 0.0, 30.0), -45.0, -14.0)
+    studio = Studio(MESA)
+    shown = pixels(studio.draw(scene, camera, (320, 180))).astype(int)
+    plain = pixels(studio.draw(replace(scene, walls=None), camera, (320, 180)))
+    studio.close()
+    light, was = shown.sum(axis=2), plain.astype(int).sum(axis=2)
+    of_tower = (was != was[150, 20]) & (np.arange(180)[:, None] > 40)
+    assert (light[of_tower] < 250).sum() > 300, "no dark panes"
+    in_shade, in_sun = (light[where_on(camera, point, (320, 180))] for point in ((22.0, 74.0, 0.0), (10.0, 30.0, 0.0)))
+    assert in_shade < 0.85 * in_sun, "no shadow"
+    assert shown[0, 160, 2] - shown[0, 160, 0] > shown[60, 5, 2] - shown[60, 5, 0] + 20, "the sky is as pale above"
