@@ -29,6 +29,7 @@ from citiverse.city.feature import (
     Water,
 )
 from citiverse.city.frame import Frame
+from citiverse.city.model import Model
 from citiverse.city.overlay import Overlay, overlay_of
 from citiverse.city.source import Source
 from citiverse.city.terrain import Terrain
@@ -91,7 +92,7 @@ class City:
 
     `bounds` are west, south, east, north in the frame's metres. `base` is shared; `overlay` holds what changes have
     made of it: a feature that replaces or adds, or None for one that is gone. `facts` is what models feed on beside
-    features (people, timetable, weather, ...).
+    features (people, timetable, weather, ...), `models` are those that people have brought and may place, by id.
     """
 
     name: str
@@ -103,6 +104,7 @@ class City:
     sources: tuple[Source, ...] = ()
     defaults: Defaults = Defaults()
     facts: Facts = NO_FACTS
+    models: Mapping[str, Model] = field(default_factory=dict)
     overlay: Mapping[str, Feature | None] = field(default_factory=Overlay)
 
     def __len__(self) -> int:

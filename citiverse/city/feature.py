@@ -10,6 +10,8 @@ from typing import ClassVar, Literal
 
 from shapely import LineString, MultiPolygon, Point, Polygon
 
+from citiverse.city.model import Body
+
 Basis = Literal["measured", "tagged", "estimated"]
 Mode = Literal["car", "truck", "bus", "bicycle", "foot"]
 Direction = Literal["forward", "backward", "both"]
@@ -96,7 +98,8 @@ class Building(_Feature):
 
     `height_m` is ground to top with the roof, `min_height_m` where the lowest floor starts (parts in the air).
     `standard` is how deep it has been renovated, by the primary energy saved: light 3-30 %, medium 30-60 %, deep more
-    (Commission Recommendation (EU) 2019/786, Annex, 2.3.1.3). None where nobody has said.
+    (Commission Recommendation (EU) 2019/786, Annex, 2.3.1.3). None where nobody has said. `body` is the model
+    that someone has placed, where it is one: what it looks like.
     """
 
     kind: ClassVar[str] = "building"
@@ -116,6 +119,7 @@ class Building(_Feature):
     standard: Renovation | None = None
     green_roof: bool | None = None
     solar: bool | None = None
+    body: Body | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +221,8 @@ FEATURE_TYPES: tuple[type[Feature], ...] = (
 )  # fmt: skip
 KINDS: tuple[str, ...] = tuple(each.kind for each in FEATURE_TYPES)
 
-UNPRINTED_IF_UNSAID = frozenset({"standard", "green_roof", "solar"})  # so that fingerprints from before them still hold
+# Left out of fingerprints where unsaid, so that fingerprints from before them still hold.
+UNPRINTED_IF_UNSAID = frozenset({"standard", "green_roof", "solar", "body"})
 
 PropertyGroup = Literal["geometry", "attributes", "network"]
 _NETWORK = frozenset({"lanes", "modes", "direction", "bicycle_direction", "layer", "bridge", "tunnel", "part_of"})

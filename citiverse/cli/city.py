@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,11 @@ def edited_city(options: argparse.Namespace, progress: "Progress") -> "tuple[Cit
     from citiverse.gis.read import read_scene
     from citiverse.gis.recipe import find_scene
     from citiverse.proposal.scenario import Scenario, apply_all, read_scenario
+    from citiverse.session.library import Library
 
     scenario = read_scenario(options.edits.read_bytes()) if options.edits else Scenario(())
-    city = read_scene(find_scene(options.scene, data_folder(options)), progress).city
+    data = data_folder(options)
+    city = replace(read_scene(find_scene(options.scene, data), progress).city, models=Library(data / "models"))
     if scenario.base not in ("", city.fingerprint()):
         warn(f"{options.edits} was made for another state of {options.scene}")
     return city, apply_all(city, scenario.edits)[0], scenario

@@ -14,7 +14,7 @@ from citiverse.city.frame import Frame
 from citiverse.geometry.arrays import FloatArray
 
 _UNITS = {"_m": "m", "_kmh": "km/h", "_deg": "°", "_percent": "%"}
-_PLAIN = frozenset({"id", "source", "name", "estimated", "measured", "geometry", "part_of"})
+_PLAIN = frozenset({"id", "source", "name", "estimated", "measured", "geometry", "part_of", "body"})
 _DECIMALS = 7  # of a degree: about a centimetre
 
 
@@ -49,6 +49,8 @@ def properties(feature: Feature) -> dict[str, object]:
         told["name"] = feature.name
     if isinstance(feature, Road | Building) and feature.part_of:
         told["part_of"] = feature.part_of
+    if isinstance(feature, Building) and feature.body is not None:
+        told["model"] = feature.body.model.id
     for field in field_names(feature):
         value = getattr(feature, field)
         if field in _PLAIN or value is None or value == "" or value == ():

@@ -211,6 +211,8 @@ def _in_features(change: Change) -> Amounts:
 
 def _made(feature: Feature) -> Amounts:
     match feature:
+        case Building() if feature.body is not None:
+            yield "model built", 1.0
         case Building():
             yield "building put up", floor_area_m2(feature)
         case Tree():

@@ -20,6 +20,7 @@ from citiverse.proposal.verbs.change_use import ChangeUse
 from citiverse.proposal.verbs.close_road import CloseRoad
 from citiverse.proposal.verbs.demolish_building import DemolishBuilding
 from citiverse.proposal.verbs.open_road import OpenRoad
+from citiverse.proposal.verbs.place_model import PlaceModel
 from citiverse.proposal.verbs.plant_trees import PlantTrees
 from citiverse.proposal.verbs.remove_green import RemoveGreen
 from citiverse.proposal.verbs.remove_road import RemoveRoad
@@ -59,6 +60,7 @@ Edit = (
     | ChangeUse
     | RenovateBuilding
     | DemolishBuilding
+    | PlaceModel
     | AddBarrier
     | AddFurniture
     | AddStop

@@ -23,6 +23,7 @@ from citiverse.server.routes import (
     health,
     imports,
     live,
+    models,
     pages,
     patterns,
     pictures,
@@ -34,6 +35,7 @@ from citiverse.server.routes import (
 from citiverse.server.settings import Settings
 from citiverse.server.shapes import openapi
 from citiverse.session.bases import Bases
+from citiverse.session.library import Library
 from citiverse.session.log import Log
 from citiverse.session.opening import CannotOpen, open_scene
 from citiverse.session.people import People, secret_of
@@ -54,11 +56,12 @@ TOPICS = (
     reviews,
     pictures,
     compare,
+    models,
     imports,
     live,
     pages,
     client,
-)  # fmt: skip    in the order in which they are asked; the client takes what is left
+)  # in the order in which they are asked; the client takes what is left
 _SMALLEST_SQUEEZED = 800
 _TILE_BYTES = 4 << 30
 
@@ -106,7 +109,13 @@ def _house(settings: Settings, counts: Counter[str]) -> House:
     data = settings.data
     return House(
         settings=settings,
-        town=TownHall(Log(data / "log.sqlite"), Workers(), Bases(data / "bases"), Pictures(data / "pictures")),
+        town=TownHall(
+            Log(data / "log.sqlite"),
+            Workers(),
+            Bases(data / "bases"),
+            Pictures(data / "pictures"),
+            Library(data / "models"),
+        ),
         people=People(secret_of(settings.data / "secret")),
         opening=Opening(settings.scene),
         client=settings.client or resources.client(),

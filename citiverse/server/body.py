@@ -55,15 +55,15 @@ async def read_object(request: Request) -> dict[str, Any]:
         raise Refused(400, str(error)) from None
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
     """All bytes of a request, counted as they come. Raises Refused."""
     chunks: list[bytes] = []
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
-            if size > MOST_BYTES:
-                raise Refused(413, f"This is more than {MOST_BYTES >> 20} MiB.", {"Connection": "close"})
+            if size > most_bytes:
+                raise Refused(413, f"This is more than {most_bytes >> 20} MiB.", {"Connection": "close"})
             chunks.append(chunk)
     except ClientDisconnect:
         raise Refused(400, "The request ended before it was complete.") from None

@@ -71,6 +71,7 @@ class House:
     counts: Counter[str] = field(default_factory=Counter)
     began: float = field(default_factory=time.monotonic)
     drawing: int = 0  # pictures that someone waits for
+    bringing: int = 0  # 3D files that are being read
 
     def scene(self, name: str) -> OpenScene:
         """The open scene of this name. Raises NoSuchScene, and Refused (503) while it is being opened."""

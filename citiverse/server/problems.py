@@ -17,6 +17,7 @@ from citiverse.proposal.pattern import PatternUnknown
 from citiverse.session.begetting import ConflictsLeft, OtherBase
 from citiverse.session.branch import EditedSince, NothingThere
 from citiverse.session.carrying import OrphansLeft
+from citiverse.session.library import NoModel
 from citiverse.session.life import IllegalState
 from citiverse.session.log import LogError, LogFull, TakenOtherwise
 from citiverse.session.messages import Json
@@ -46,6 +47,7 @@ _REFUSALS: tuple[type[Exception], ...] = (
     EditInvalid,
     EditRefused,
     NotInCity,
+    NoModel,
     FrameError,
     ChangeConflict,
     NothingThere,
@@ -90,7 +92,7 @@ def problem_of(error: Exception) -> Json | None:
             return problem(422, sentence, field=error.field)
         case EditRefused():
             return problem(422, sentence, at=error.at, field=error.field)
-        case NotInCity() | FrameError():
+        case NotInCity() | FrameError() | NoModel():
             return problem(422, sentence)
         case ChangeConflict():
             return problem(409, sentence, ids=error.ids)

@@ -64,6 +64,13 @@ MERGE_BODY = _body(_ref("NewMerge"), "The other proposal, and what to keep where
 REBASE_BODY = _body(_ref("NewRebase"), "What to do with edits that no longer fit.")
 REASON_BODY = _maybe(_body(_ref("Reason"), "Why, if you like."))
 REVIEW_BODY = _body(_ref("NewReview"), "The decision and its reason.")
+MODEL_BODY: Json = {
+    "requestBody": {
+        "required": True,
+        "description": "The file: GLB, glTF 2.0 with everything in one file, OBJ, STL or PLY.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 COMMENT_BODY = _body(_ref("NewComment"), "The text, and where it is pinned, if anywhere.")
 
 _SHAPES: Json = {
@@ -127,6 +134,11 @@ _SHAPES: Json = {
                                  "price": {"type": "object"}})),
          "unpriced": _list(_object({"work": _TEXT, "amount": _NUMBER}))},
         seq=_SEQ, prices={"type": "object"}, edits=_list({"type": "object"}),
+    ),
+    "Model": _object(
+        {"id": _TEXT, "title": _TEXT, "triangles": _WHOLE, "height_m": _NUMBER, "width_m": _NUMBER, "depth_m": _NUMBER,
+         "footprint_m2": _NUMBER},
+        format=_TEXT, read=_WHOLE, notes=_IDS,
     ),
     "Rebase": _object(
         {"from": _TEXT, "to": _TEXT, "kept_base": _FLAG, "edits": _list({"type": "object"}),
@@ -199,6 +211,8 @@ _ANSWERS = {
     ("/api/proposals/{id}/review", "post"): "Proposal",
     ("/api/proposals/{id}/comments", "get"): "Comments",
     ("/api/proposals/{id}/comments", "post"): "Comment",
+    ("/api/models", "post"): "Model",
+    ("/api/models/{id}", "get"): "Model",
     ("/api/proposals/{id}/history", "get"): "History",
 }
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from citiverse.proposal.pattern import PatternInvalid, list_patterns
 from citiverse.scene.build import build, tiles_of
 from citiverse.session.findings import Findings
 from citiverse.session.kept import Kept, kept_of, load, made_from, save
+from citiverse.session.library import Library
 from citiverse.session.messages import Json
 from citiverse.session.scene import OpenScene
 from citiverse.session.shelf import Shelf
@@ -40,7 +42,7 @@ def open_scene(name: str, data: Path, progress: Progress) -> OpenScene:
         raise CannotOpen(str(reason)) from reason
     except OSError as error:
         raise CannotOpen(f"{error.filename or data}: {error.strerror or error}.") from error
-    city = kept.city
+    city = replace(kept.city, models=Library(data / "models"))
     shelf = Shelf(data / "tiles", memory_bytes=_TILE_MEMORY_BYTES)
     for tile in kept.tiles:
         shelf.put(tile.hash, tile.content)

@@ -11,6 +11,7 @@ from citiverse.session.bases import Bases
 from citiverse.session.begetting import ConflictsLeft, Merged, OtherBase, copied, merged
 from citiverse.session.branch import Branch, replay
 from citiverse.session.findings import NOTHING_YET, Finding
+from citiverse.session.library import Library
 from citiverse.session.log import Log
 from citiverse.session.messages import Json
 from citiverse.session.people import ANYONE, random_word
@@ -51,10 +52,11 @@ class Beginning:
 class TownHall:
     """The scenes, the log and the rooms. Its methods are called on the event loop."""
 
-    def __init__(self, log: Log, workers: Workers, bases: Bases, pictures: Pictures) -> None:
+    def __init__(self, log: Log, workers: Workers, bases: Bases, pictures: Pictures, library: Library) -> None:
         self.log = log
         self.bases = bases
         self.pictures = pictures
+        self.library = library
         self.workers = workers
         self.scenes: dict[str, OpenScene] = {}
         self.rooms: dict[str, Room] = {}

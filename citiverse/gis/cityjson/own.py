@@ -19,7 +19,7 @@ from citiverse.gis.cityjson.model import Faulty, Object, faces, level_of_detail
 NAME = "citiverse"
 MOST = 1e6  # no number that a feature says of itself is larger
 LONGEST = 10_000  # characters
-_APART = ("id", "source", "geometry")  # these stand in the object itself, or with its city
+_APART = ("id", "source", "geometry", "body")  # these stand in the object itself, or with its city
 _KINDS = {each.kind: each for each in FEATURE_TYPES}
 
 

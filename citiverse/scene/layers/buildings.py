@@ -9,6 +9,7 @@ import numpy as np
 from citiverse.city.feature import Building, BuildingUse, Feature
 from citiverse.city.terrain import Terrain
 from citiverse.scene.cell import Cell, owned
+from citiverse.scene.layers.bodies import with_bodies
 from citiverse.scene.mesh import Mesh
 from citiverse.scene.paint import Surface, linear, shaded, srgb, weathered
 from citiverse.scene.tile import Drawing, Sight
@@ -52,7 +53,10 @@ KINDS = frozenset({"building"})
 def draw(cell: Cell) -> Drawing:
     """The buildings that the cell owns."""
     buildings = owned(cell, Building)
-    return Drawing(buildings, mesh_of(buildings, cell.terrain) if buildings else None)
+    plain = [building for building in buildings if building.body is None]
+    brought = [building for building in buildings if building.body is not None]
+    mesh = mesh_of(plain, cell.terrain) if plain else None
+    return Drawing([*plain, *brought], with_bodies(mesh, brought, len(plain), cell.terrain))
 
 
 def sees(feature: Feature, z: int) -> Sight:
