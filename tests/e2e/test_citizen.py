@@ -12,7 +12,7 @@ from playwright.sync_api import Locator
 from tests.e2e.conftest import AXE, Watched
 
 Visit = Callable[..., Watched]
-MOST_SCRIPT_AND_STYLE, MOST_TILES, MOST_DRAWS = 260_000, 1_500_000, 120
+MOST_SCRIPT_AND_STYLE, MOST_TILES, MOST_DRAWS, MOST_TRIANGLES = 260_000, 1_500_000, 60, 400_000
 PHONE = {"width": 360, "height": 740, "has_touch": True, "is_mobile": True}
 CALM = {"reduced_motion": "reduce"}
 
@@ -29,6 +29,7 @@ def test_the_first_picture_is_small_and_asks_nobody_else(visit: Visit, city_url:
     assert 100_000 < sizes["shell"] <= MOST_SCRIPT_AND_STYLE
     assert 100_000 < sizes["tiles"] <= MOST_TILES
     assert 0 < page.page.evaluate("__citiverse.draws") <= MOST_DRAWS
+    assert 0 < page.page.evaluate("__citiverse.triangles") <= MOST_TRIANGLES
     assert [each for each in page.requests if not each.startswith((city_url, "blob:", "data:"))] == []
     assert page.page.get_by_text("© OpenStreetMap contributors").is_visible()
     assert page.page.get_by_role("heading", level=1).is_visible()

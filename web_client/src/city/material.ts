@@ -24,6 +24,8 @@ export interface CityUniforms {
   readonly uGridMix: { value: number };
   /** 0 plain colours, 1 all that is not painted turns pale. */
   readonly uPale: { value: number };
+  /** 1 draws stripes over what is painted, the denser the higher the value's class. */
+  readonly uPattern: { value: number };
   readonly uTime: { value: number };
   /** 0 by day, 1 at night: windows and lamps are lit. */
   readonly uNight: { value: number };
@@ -69,6 +71,9 @@ vFacts = texelFetch(uFacts, ivec2(factIndex % 512, factIndex / 512), 0);
 vSurface = _surface;
 vFacade = uv / 64.;
 vec4 cityPosition = vec4(transformed, 1.);
+#ifdef USE_BATCHING
+  cityPosition = batchingMatrix * cityPosition;
+#endif
 #ifdef USE_INSTANCING
   cityPosition = instanceMatrix * cityPosition;
 #endif
@@ -84,7 +89,7 @@ if (vState.a < .002) transformed = vec3(0.);
 const FRAGMENT_HEAD = /* glsl */ `
 uniform vec4 uGridBounds;
 uniform sampler2D uGrid;
-uniform float uGridMix, uPale, uTime, uNight, uDetail;
+uniform float uGridMix, uPale, uPattern, uTime, uNight, uDetail;
 uniform vec3 uTable;
 uniform vec3 uSkyColour;
 varying vec4 vState, vFacts;
@@ -99,6 +104,14 @@ float noise2(vec2 p) {
 }
 /** A soft-edged band between two places of a repeated cell, faded out where a cell is smaller than a pixel. */
 float band(float x, float from, float to, float w) { return smoothstep(from - w, from + w, x) * (1. - smoothstep(to - w, to + w, x)); }
+
+/** Stripes four metres apart, as broad as the class from 0 to 7 is high; gone where they would be finer than pixels. */
+vec3 striped(vec3 colour, float step_) {
+  if (uPattern < .5 || step_ < .5 || step_ > 7.5) return colour;
+  float along = (vCity.x - vCity.z + vCity.y) / 4., w = fwidth(along);
+  float stripe = band(fract(along), .5 - step_ / 20., .5 + step_ / 20., max(w, .01));
+  return mix(colour, colour * .74, stripe * (1. - smoothstep(.2, .5, w)));
+}
 
 vec3 facade(vec3 wall, inout vec3 glow) {
   // Interpolation leaves traces in the last digits, which hashing would show as speckles.
@@ -177,12 +190,13 @@ if (uGridMix > 0. && onGround > .5) {
   vec2 at = (vec2(vCity.x, -vCity.z) - uGridBounds.xy) * uGridBounds.zw;
   if (at.x > 0. && at.x < 1. && at.y > 0. && at.y < 1.) {
     vec4 value = texture2D(uGrid, at);
-    diffuseColor.rgb = mix(diffuseColor.rgb, value.rgb, value.a * uGridMix);
+    vec3 told = striped(value.rgb, 255. - floor(value.a * 255. + .5));
+    diffuseColor.rgb = mix(diffuseColor.rgb, told, value.a * uGridMix);
   }
 }
 if (vState.a < .998) {
   painted = (vState.a * 255. - 1.) / 253.;
-  vec3 told = pow(vState.rgb, vec3(2.2));
+  vec3 told = striped(pow(vState.rgb, vec3(2.2)), floor(vState.a * 255. + .5) - 232.);
   diffuseColor.rgb = mix(diffuseColor.rgb, told, painted);
   glow *= 1. - painted;
 }
@@ -205,6 +219,7 @@ export function createCityMaterial(state: FeatureState): CityMaterial {
     uGrid: { value: null },
     uGridMix: { value: 0 },
     uPale: { value: 0 },
+    uPattern: { value: 1 },
     uTime: { value: 0 },
     uNight: { value: 0 },
     uSkyColour: { value: new Color(0.55, 0.68, 0.8) },

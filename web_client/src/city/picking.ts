@@ -13,6 +13,7 @@ import {
 import { acceleratedRaycast } from "three-mesh-bvh";
 import type { XY } from "../state/frame";
 import type { Hit } from "../state/pointer";
+import { PICKED_ONLY } from "./batches";
 import type { FeatureState } from "./featureState";
 import type { CityTiles } from "./tiles";
 
@@ -45,6 +46,7 @@ function slotOf(found: Intersection): number | null {
 export function createPicking(tiles: CityTiles, state: FeatureState, world: Group): Picking {
   const raycaster = new Raycaster();
   const down = new Raycaster();
+  for (const caster of [raycaster, down]) caster.layers.enable(PICKED_ONLY);
   const toCity = new Matrix4();
   const point = new Vector3();
   const origin = new Vector3();

@@ -4,6 +4,7 @@ import { TilesRenderer } from "3d-tiles-renderer/three";
 import { Group, type Mesh, type Object3D, type PerspectiveCamera, type WebGLRenderer } from "three";
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { createBatches, PICKED_ONLY } from "./batches";
 import type { FeatureState } from "./featureState";
 import type { CityMaterial } from "./material";
 import { featureTablePlugin } from "./propertyTable";
@@ -89,6 +90,11 @@ export function createTiles(options: TileOptions): CityTiles {
   const standing = new Map<string, string>();
   const dressed = new Map<Object3D, TileMeshes>();
   const ofMesh = new WeakMap<Mesh, TileMeshes>();
+  const batches = createBatches(material);
+  const root = new Group();
+  root.add(tiles.group, batches.group);
+  let gone: Mesh[] = [];
+  let drawn = "";
   let list: readonly Mesh[] | null = null;
   let concealed: ReadonlySet<string> = new Set();
   const loader = new GLTFLoader(tiles.manager);
@@ -129,7 +135,11 @@ export function createTiles(options: TileOptions): CityTiles {
   function put(scene: Object3D, key: string, hash: string): void {
     const made = dressTile(scene, key, state, material, true);
     dressed.set(scene, made);
-    for (const mesh of made.meshes) ofMesh.set(mesh, made);
+    for (const mesh of made.meshes) {
+      ofMesh.set(mesh, made);
+      mesh.userData.place = mesh.matrixWorld.clone();
+      mesh.layers.set(PICKED_ONLY);
+    }
     standing.set(key, hash);
     scene.visible = !concealed.has(key);
     list = null;
@@ -137,6 +147,7 @@ export function createTiles(options: TileOptions): CityTiles {
   }
 
   function forget(scene: Object3D): void {
+    gone.push(...(dressed.get(scene)?.meshes ?? []));
     dressed.get(scene)?.release();
     dressed.delete(scene);
     list = null;
@@ -237,9 +248,19 @@ export function createTiles(options: TileOptions): CityTiles {
     await Promise.all(work);
   }
 
+  /** Draw what the tree of tiles shows now, in few draws. */
+  function batch(): void {
+    const shown = [...dressed].filter(([scene]) => scene.visible && scene.parent === tiles.group);
+    const text = shown.map(([scene]) => scene.id).join();
+    if (text === drawn && gone.length === 0) return;
+    drawn = text;
+    batches.show(new Set(shown.flatMap(([, made]) => made.meshes)), gone);
+    gone = [];
+  }
+
   let last: PerspectiveCamera | null = null;
   return {
-    group: tiles.group,
+    group: root,
     meshes() {
       list ??= [...dressed].flatMap(([, made]) => made.meshes);
       return list.filter((mesh) => {
@@ -265,6 +286,7 @@ export function createTiles(options: TileOptions): CityTiles {
       if (renderer.xr.isPresenting) tiles.setResolution(camera, 1600, 1600);
       else tiles.setResolutionFromRenderer(camera, renderer);
       tiles.update();
+      batch();
     },
     progress: () => tiles.loadProgress,
     hashOf: (key) => wanted.get(key),
@@ -272,6 +294,7 @@ export function createTiles(options: TileOptions): CityTiles {
     conceal(keys) {
       concealed = keys;
       for (const [scene, made] of dressed) scene.visible = !keys.has(made.key);
+      batch();
     },
     parse,
     setXRSession: (session) => Scheduler.setXRSession(session as XRSession),
@@ -281,6 +304,7 @@ export function createTiles(options: TileOptions): CityTiles {
     dispose() {
       for (const made of dressed.values()) made.release();
       dressed.clear();
+      batches.dispose();
       tiles.dispose();
     },
   };
