@@ -20,21 +20,24 @@ import { pin } from "../state/body";
 import type { XY } from "../state/frame";
 import { type Ghost, ghosts, marked } from "../state/ghosts";
 import { paintedBeside } from "../state/comparison";
+import { painted } from "../state/impacts";
 import { visitors, you } from "../state/live";
 import { localOf, lonLatOf } from "../state/place";
 import { type Hit, pointerHit } from "../state/pointer";
 import { projection } from "../state/projection";
-import { clearPatches, patches, swaps } from "../state/proposal";
+import { clearPatches, patches, proposalSeq, swaps } from "../state/proposal";
 import { hovered, select, selected } from "../state/selection";
 import { reducedMotion, settings } from "../state/settings";
 import type { Stage } from "../state/stage";
+import { isFlow, streetsNear } from "../state/streets";
 import { type Compare, compare, loading, picture, readView, view, viewWish, writeView } from "../state/view";
 import { bringWords, t } from "../state/words";
 import { tilesetUrl, tileUrl } from "../wire/http";
-import type { Manifest } from "../wire/types";
+import type { ImpactLayer, Manifest } from "../wire/types";
 import { createBefore } from "./before";
 import { createCamera, type Pose } from "./camera";
 import { createFeatureState, type FeatureStyle } from "./featureState";
+import type { Flows } from "./flows";
 import { createGestures } from "./gestures";
 import { createCityMaterial } from "./material";
 import { createPainter } from "./paint";
@@ -63,6 +66,8 @@ const REMOVED = 0xc23b22;
 /** Frames drawn after the last change, for what settles late. */
 const SETTLE_FRAMES = 4;
 const URL_EVERY_MS = 600;
+/** So far one has to move before the streets around are others. */
+const FLOWS_AGAIN_M = 160;
 
 const MARKS: Readonly<Record<"selected" | "target" | "removed", FeatureStyle>> = {
   selected: { colour: SELECTED, mix: 0.6 },
@@ -138,6 +143,29 @@ export function createCity(
       world.add(people.group);
     }
     people.show(others, pin.peek());
+    wake();
+  }
+
+  let flows: Flows | null = null;
+  let flowsOf: { readonly layer: ImpactLayer; readonly at: XY } | null = null;
+  /** What drives along the streets around what one looks at, on the move; its code comes with the first such layer. */
+  async function showFlows(layer: ImpactLayer | null): Promise<void> {
+    if (!layer) {
+      flowsOf = null;
+      flows?.show([], heightAt);
+      wake();
+      return;
+    }
+    const [x, y] = [rig.pose().x, rig.pose().y];
+    const asked = { layer, at: [x, y] as const };
+    flowsOf = asked;
+    const [{ createFlows }, streets] = await Promise.all([import("./flows"), streetsNear(lonLatOf([x, y]), layer)]);
+    if (flowsOf !== asked) return;
+    if (!flows) {
+      flows = createFlows();
+      world.add(flows.object);
+    }
+    flows.show(streets, heightAt);
     wake();
   }
 
@@ -264,7 +292,14 @@ export function createCity(
       });
     }),
     effect(() => {
+      const layer = painted.value;
+      const moving = settings.value.motion !== "reduced" && !reducedMotion();
+      void proposalSeq.value;
+      void showFlows(moving && isFlow(layer) ? layer : null);
+    }),
+    effect(() => {
       sky.setHour(settings.value.sunHour, latitude);
+      material.uniforms.uPattern.value = settings.value.patterns ? 1 : 0;
       material.uniforms.uNight.value = sky.night();
       material.uniforms.uSkyColour.value.copy(sky.horizon);
       tilesChanged();
@@ -339,6 +374,7 @@ export function createCity(
     if (text === told) return;
     told = text;
     view.value = next;
+    if (flowsOf && Math.hypot(x - flowsOf.at[0], y - flowsOf.at[1]) > FLOWS_AGAIN_M) void showFlows(flowsOf.layer);
     if (time - written > URL_EVERY_MS || awake <= 1) {
       written = time;
       history.replaceState(history.state, "", text);
@@ -371,6 +407,7 @@ export function createCity(
     lastTime = time;
     for (const step of steps) step(seconds, frame);
     if (people?.step(seconds, camera)) wake();
+    if (flowsOf && flows?.step(Math.min(seconds, 0.1))) wake();
     const due = advance(seconds, renderer);
     if (!due && !renderer.xr.isPresenting) return;
     awake -= 1;
@@ -454,6 +491,7 @@ export function createCity(
       drawing.dispose();
       standIns.dispose();
       people?.dispose();
+      flows?.dispose();
       tiles.dispose();
       sky.dispose();
       material.dispose();

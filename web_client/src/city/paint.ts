@@ -1,13 +1,14 @@
 /** An impact layer on the city: values of features as their colours, a grid as a cloth over the ground; as it is, and as proposed. */
 import { DataTexture, LinearFilter, RGBAFormat, SRGBColorSpace } from "three";
 import { valueAt } from "../state/impacts";
-import { colourOf, featureValues, type GridData, gridData, gridPixels, gridValue } from "../state/ramp";
+import { classOf, colourOf, featureValues, type GridData, gridData, gridPixels, gridValue } from "../state/ramp";
 import { fetchLayerData } from "../wire/http";
 import type { ImpactLayer } from "../wire/types";
 import type { FeatureStyle } from "./featureState";
 import type { CityUniforms } from "./material";
 
-const FEATURE_MIX = 0.92;
+/** Nearly opaque; the steps among these carry the class of a value to the shader, which draws its pattern. */
+const mixOf = (step: number) => (231 + step) / 253;
 const GRID_MIX = 0.78;
 export type Side = "before" | "after";
 
@@ -49,7 +50,7 @@ async function load(href: string, layer: ImpactLayer, signal: AbortSignal): Prom
   }
   const values = featureValues(data);
   const styled = [...values].map(
-    ([id, value]) => [id, { colour: colourOf(layer.legend, value), mix: FEATURE_MIX }] as const,
+    ([id, value]) => [id, { colour: colourOf(layer.legend, value), mix: mixOf(classOf(layer.legend, value)) }] as const,
   );
   return { href, styles: new Map(styled), values, grid: null, cloth: null };
 }

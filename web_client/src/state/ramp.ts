@@ -36,6 +36,12 @@ export function colourOf(stops: LegendStops, value: number): number {
   return hex(last[1]);
 }
 
+const MOST_CLASSES = 7;
+
+/** How many stops of the legend a value has reached, 0 to 7: its pattern, beside its colour. */
+export const classOf = (stops: LegendStops, value: number) =>
+  Math.min(MOST_CLASSES, Math.max(0, stops.filter(([at]) => value >= at).length - 1));
+
 export interface GridData extends GridPlace {
   /** Row by row from the south-west; not-a-number where there is no value. */
   readonly values: Float32Array;
@@ -75,7 +81,7 @@ export function gridPixels(grid: GridData, stops: LegendStops): Uint8Array {
     const value = grid.values[index];
     if (value === undefined || Number.isNaN(value)) continue;
     const colour = colourOf(stops, value);
-    pixels.set([(colour >> 16) & 255, (colour >> 8) & 255, colour & 255, 255], index * 4);
+    pixels.set([(colour >> 16) & 255, (colour >> 8) & 255, colour & 255, 255 - classOf(stops, value)], index * 4);
   }
   return pixels;
 }

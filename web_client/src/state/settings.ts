@@ -7,6 +7,8 @@ export interface Settings {
   readonly name: string;
   readonly theme: "auto" | "light" | "dark";
   readonly motion: "auto" | "reduced" | "full";
+  /** Stripes over what is painted, for those who cannot tell its colours. */
+  readonly patterns: boolean;
   readonly quality: "auto" | "low" | "high";
   /** Hour of the day for the sun, local solar time. */
   readonly sunHour: number;
@@ -26,6 +28,7 @@ export const DEFAULTS: Settings = {
   name: "",
   theme: "auto",
   motion: "auto",
+  patterns: true,
   quality: "auto",
   sunHour: 10.5,
   textScale: 1,

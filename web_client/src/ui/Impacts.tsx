@@ -1,14 +1,16 @@
 /** What the change does to people: a sentence each, then figures with their doubt, bars, and how it was worked out. */
-import { impacts } from "../state/impacts";
+import { causesOf, shiftsOf } from "../state/causes";
+import { impacts, paint, paintedId } from "../state/impacts";
 import { manifest } from "../state/place";
-import { editCount } from "../state/proposal";
+import { changes, editCount } from "../state/proposal";
 import { figure, figuresOf, isClear, labelOfIndicator, sentenceOf } from "../state/sentences";
 import { formatNumber, t, tOr } from "../state/words";
-import type { Indicator, ModelCard, Impacts as Results } from "../wire/types";
+import type { Indicator, ModelCard, Impacts as Results, Shift } from "../wire/types";
 import { Bars } from "./Bars";
 import { LayerPicker } from "./Legend";
 import { PanelFrame } from "./Panel";
 
+const MOST_EDITS = 6;
 const MARKS = { better: "▲", worse: "▼", "no clear change": "=" } as const;
 
 function Result({ indicator }: { indicator: Indicator }) {
@@ -33,7 +35,83 @@ function Result({ indicator }: { indicator: Indicator }) {
       </p>
       <Bars indicator={indicator} />
       <p class="quiet">{figuresOf(indicator)}</p>
+      <Why indicator={indicator} />
     </li>
+  );
+}
+
+/** The chain of causes behind a figure, from the changes to the figure itself. */
+function Why({ indicator }: { indicator: Indicator }) {
+  const results = impacts.value;
+  if (!results || editCount.value === 0) return null;
+  const causes = causesOf(indicator, results, manifest.value?.models ?? []);
+  const edits = changes.value.filter((each) => !each.undone);
+  return (
+    <details class="about">
+      <summary>{t("why.ask")}</summary>
+      <ol class="causes">
+        <li>
+          <strong>{t("why.edits")}</strong>
+          <ul>
+            {edits.slice(-MOST_EDITS).map((each) => (
+              <li key={each.seq} dir="auto">
+                {each.sentence ?? each.pattern?.title ?? each.edit?.verb}
+              </li>
+            ))}
+          </ul>
+          {edits.length > MOST_EDITS && <p class="quiet">{t("why.more", { count: edits.length - MOST_EDITS })}</p>}
+        </li>
+        {causes.map(({ model, found, layer }) => (
+          <li key={model}>
+            <strong>{titleOf(model)}</strong>
+            {found.length === 0 && <p>{t("why.nothing")}</p>}
+            {found.map((each) => (
+              <p key={each.id}>{sentenceOf(each)}</p>
+            ))}
+            {layer && (
+              <button type="button" class="small" aria-pressed={paintedId.value === layer} onClick={() => paint(layer)}>
+                {t("why.show", { what: titleOf(model) })}
+              </button>
+            )}
+          </li>
+        ))}
+      </ol>
+      <p class="quiet">{t("why.doubt")}</p>
+      <About card={cardOf(indicator.model)} results={results} />
+    </details>
+  );
+}
+
+/** For how many people a home gets better or worse, all of them first. */
+function Who({ shifts, basis }: { shifts: readonly Shift[]; basis: "counted" | "estimated" }) {
+  if (shifts.length === 0) return null;
+  const told = (value: number | null) => (value === null ? t("who.few") : formatNumber(Math.round(value)));
+  return (
+    <details class="about">
+      <summary>{t("who.title")}</summary>
+      <table class="compare">
+        <thead>
+          <tr>
+            <th scope="col">{t("who.whom")}</th>
+            <th scope="col">▲ {t("verdict.better")}</th>
+            <th scope="col">▼ {t("verdict.worse")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shifts.map((each) => (
+            <tr key={`${each.layer}${each.group}`}>
+              <th scope="row">
+                {tOr(`who.${each.group.replaceAll(" ", "_")}`, each.group)}{" "}
+                <span class="quiet">{tOr(`layer.${each.layer}`, each.label)}</span>
+              </th>
+              <td>{told(each.better)}</td>
+              <td>{told(each.worse)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet">{t(`who.${basis}`)}</p>
+    </details>
   );
 }
 
@@ -127,6 +205,7 @@ export function Impacts() {
               <Result key={each.id} indicator={each} />
             ))}
           </ul>
+          {results?.residents && <Who shifts={shiftsOf(model, results)} basis={results.residents.basis} />}
           <Unchanged indicators={untold(results, model)} />
           {results && <About card={cardOf(model)} results={results} />}
         </section>

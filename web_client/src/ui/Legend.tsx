@@ -1,29 +1,43 @@
-/** Which result is painted on the city, its scale as colour and number, and the value one points at. */
+/** Which result is painted on the city, its scale as colour, pattern and number, and the value one points at. */
 import { impacts, paint, painted, paintedId, valueAt } from "../state/impacts";
 import { pointerHit } from "../state/pointer";
+import { classOf } from "../state/ramp";
 import { unitName } from "../state/sentences";
+import { settings } from "../state/settings";
 import { formatNumber, t, tOr } from "../state/words";
 import type { ImpactLayer } from "../wire/types";
 
 const labelOf = (layer: ImpactLayer) => tOr(`layer.${layer.id}`, layer.label ?? layer.id);
 
+/** The layers by the model they come from, in one list. */
 export function LayerPicker() {
   const layers = impacts.value?.layers ?? [];
   if (layers.length === 0) return null;
-  const choices: readonly (readonly [string | null, string])[] = [
-    [null, t("layers.none")],
-    ...layers.map((each) => [each.id, labelOf(each)] as const),
-  ];
   return (
-    <fieldset class="chips layers">
-      <legend>{t("layers.title")}</legend>
-      {choices.map(([id, label]) => (
-        <label class="chip" key={id}>
-          <input type="radio" name="layer" checked={paintedId.value === id} onChange={() => paint(id)} />
-          <span>{label}</span>
-        </label>
-      ))}
-    </fieldset>
+    <label class="layers">
+      <span>{t("layers.title")}</span>
+      <select value={paintedId.value ?? ""} onChange={({ currentTarget }) => paint(currentTarget.value || null)}>
+        <option value="">{t("layers.none")}</option>
+        {layers.map((each) => (
+          <option key={each.id} value={each.id}>
+            {labelOf(each)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** A colour with its stripes, as broad as on the city. */
+function Swatch({ colour, step }: { colour: string; step: number }) {
+  const width = settings.value.patterns ? step : 0;
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <rect width="20" height="20" fill={colour} />
+      {width > 0 && (
+        <path d="M-5 5 5-5M-5 15 15-5M-5 25 25-5M5 25 25 5" stroke="#00000044" stroke-width={width / 1.4} />
+      )}
+    </svg>
   );
 }
 
@@ -50,9 +64,7 @@ export function Legend() {
       <ol>
         {layer.legend.map(([at, colour]) => (
           <li key={at}>
-            <svg viewBox="0 0 10 10" aria-hidden="true">
-              <rect width="10" height="10" fill={colour} />
-            </svg>
+            <Swatch colour={colour} step={classOf(layer.legend, at)} />
             {formatNumber(at)}
           </li>
         ))}

@@ -65,6 +65,14 @@ export function SettingsPanel() {
           ))}
         </select>
       </label>
+      <label class="chip">
+        <input
+          type="checkbox"
+          checked={settings.value.patterns}
+          onChange={({ currentTarget }) => change({ patterns: currentTarget.checked })}
+        />
+        <span>{t("settings.patterns")}</span>
+      </label>
       <label>
         {t("settings.quality")}
         <select

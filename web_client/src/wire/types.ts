@@ -365,12 +365,25 @@ export interface ModelRun {
   readonly notes?: readonly string[];
 }
 
+/** People for whom something changes by more than they would notice; null where they are too few to be told. */
+export interface Shift {
+  readonly model: string;
+  readonly layer: string;
+  readonly label: string;
+  readonly group: string;
+  readonly people: number;
+  readonly better: number | null;
+  readonly worse: number | null;
+}
+
 export interface Impacts {
   readonly seq: number;
   readonly status: "running" | "fast" | "full";
   readonly indicators: readonly Indicator[];
   readonly models: readonly ModelRun[];
   readonly layers: readonly ImpactLayer[];
+  /** Who gains and who loses, where homes are looked at. */
+  readonly residents?: { readonly basis: "counted" | "estimated"; readonly shifts: readonly Shift[] };
   /** Models that could not run, with the reason. */
   readonly refused?: readonly { readonly model: string; readonly detail: string }[];
 }
