@@ -53,8 +53,11 @@ TRACK_BED_M, BED_M = 3.2, 4.2
 _ON_BALLAST = frozenset({"rail", "narrow_gauge", "preserved"})
 NOBODY = -1
 CARS = frozenset({"car", "truck"})
+APRON_M, SHORTEST_APRON_M = 4.5, 6.0
+"""How far from a kerb a path is still part of its street, and how long it has to run beside it."""
+_PATHS = frozenset({"footway", "path"})
 BUS_LANES = frozenset({"busway", "bus_guideway", "service"})  # built for buses: asphalt without a car in sight
-SMALLEST_PIECE_M2 = 1e-4
+SMALLEST_PIECE_M2, THINNEST_M = 1e-3, 0.004
 _WIDEST = 1 << 31  # more millimetres than a scene is high
 
 _WOODS = frozenset({"forest", "wood", "scrub", "orchard", "heath"})
@@ -168,7 +171,8 @@ def _patch(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Pat
 
 def _cut(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Patch:
     pieces = _pieces(areas, box, mesh_m)
-    pieces, granted = _merged(pieces, _granted(pieces, areas), mesh_m)
+    granted = _granted(pieces, areas)
+    pieces, granted = _merged(pieces, _without_slivers(pieces, granted), mesh_m)
     rings = rings_of(pieces.tolist())
     triangles, _ = triangulate(rings)
     return Patch(rings, triangles, granted[rings.owner])
@@ -195,15 +199,71 @@ def _claims_of(features: Sequence[Feature]) -> list[Claim]:
                 claims.append(_area_claim(i, feature))
             case Rail() if lies_open(feature):
                 claims.append(Claim(track_bed(feature), i, "track", 0.0, (_TRACK_OVER,)))
+                if feature.category == "tram":
+                    claims.append(Claim(_beside_tram(feature), i, "pavement", 0.0, (_APRON_OVER,)))
             case _:
                 pass
     for junction in streets.junctions:
         claims += [_corner_claim(place[wedge.road.id], wedge) for wedge in junction.wedges if on_ground(wedge.road)]
+    claims += _aprons(features)
     for middle in streets.middles:
         if on_ground(middle.road):
             cover = road_cover(middle.road)
             claims.append(Claim(middle.area, place[middle.road.id], cover, -KERB_M, (_MIDDLE_OVER,)))
     return claims
+
+
+def _aprons(features: Sequence[Feature]) -> list[Claim]:
+    """Pavement between streets and the paths that run along them as ways of their own, where nothing else lies."""
+    paths = [(i, way) for i, way in enumerate(features) if isinstance(way, Road) and _runs_beside_streets(way)]
+    streets = [way for way in features if isinstance(way, Road) and kerbed(way) and on_ground(way)]
+    if not paths or not streets:
+        return []
+    tree = shapely.STRtree([path.geometry for _, path in paths])
+    claims: list[Claim] = []
+    for road in streets:
+        for k in tree.query(road.geometry, predicate="dwithin", distance=_apron_reach_m(road)).tolist():
+            i, path = paths[k]
+            key = id(road), id(path)  # of ways that are kept along
+            _, _, area = _apron_of.get(key, lambda road=road, path=path: (road, path, _apron(road, path)))  # type: ignore[misc]
+            if area is not None:
+                claims.append(Claim(area, i, "pavement", 0.0, (_APRON_OVER,)))
+    return claims
+
+
+_apron_of: Memory[tuple[int, int], tuple[Road, Road, BaseGeometry | None]] = Memory(20_000)
+
+
+def _runs_beside_streets(way: Road) -> bool:
+    return (way.category in _PATHS or way.category == "cycleway") and on_ground(way)
+
+
+def _apron_reach_m(road: Road) -> float:
+    return section(road).carriageway_m / 2 + APRON_M
+
+
+@remembered(20_000)
+def _near(road: Road) -> BaseGeometry:
+    """The ground beside a road in which a path is part of its street."""
+    near = shapely.buffer(road.geometry, _apron_reach_m(road), quad_segs=2, cap_style="flat")
+    shapely.prepare(near)
+    return near
+
+
+def _apron(road: Road, path: Road) -> BaseGeometry | None:
+    """Ground from a path to the street that it runs along, or None where it only crosses it."""
+    beside = shapely.difference(shapely.intersection(path.geometry, _near(road)), street(road).carriageway)
+    parts = [part for part in shapely.get_parts(beside).tolist() if part.length > SHORTEST_APRON_M]
+    areas: list[BaseGeometry] = []
+    for part in parts:
+        middle = part.interpolate(0.5, normalized=True)
+        nearest = shapely.shortest_line(middle, road.geometry)
+        (x, y), (u, v) = shapely.get_coordinates(nearest).tolist()
+        ahead = part.interpolate(min(part.length, part.length / 2 + 0.5))
+        left = (ahead.x - x) * (v - y) - (ahead.y - y) * (u - x) > 0
+        area = shapely.buffer(part, APRON_M if left else -APRON_M, single_sided=True, join_style="bevel")
+        areas += [area] if area.is_valid and not area.is_empty else []
+    return shapely.union_all(areas) if areas else None
 
 
 def lies_open(rail: Rail) -> bool:
@@ -217,6 +277,12 @@ def track_bed(rail: Rail) -> BaseGeometry:
     """The ground that a track takes."""
     wide = BED_M if on_ballast(rail) else TRACK_BED_M
     return shapely.buffer(rail.geometry, wide / 2, quad_segs=2, cap_style="flat")
+
+
+@remembered(20_000)
+def _beside_tram(rail: Rail) -> BaseGeometry:
+    """Ground along a tram's track, paved where nothing else is known of it."""
+    return shapely.buffer(rail.geometry, APRON_M, quad_segs=2, cap_style="flat")
 
 
 def on_ballast(rail: Rail) -> bool:
@@ -258,6 +324,7 @@ def _stretch(line: BaseGeometry, begin_m: float, end_m: float) -> LineString:
 
 # Whose ground it is where ways overlap: paths lie under driveways, these under the pavements of streets (a driveway
 # crosses a pavement, not the other way round), and carriageways between kerbs over everything.
+_APRON_OVER = 0.5
 _ISLAND_OVER, _WALKED_OVER, _FLUSH_OVER, _SQUARE_OVER, _PAVEMENT_OVER, _CYCLED_OVER = 1.6, 1.7, 1.8, 1.9, 2.0, 2.2
 _TRACK_OVER, _MIDDLE_OVER, _KERBED_OVER = 2.5, 2.9, 3.0
 
@@ -375,8 +442,27 @@ def _pieces(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> ND
         lines.append(_net(box, mesh_m))
     noded = shapely.union_all(np.array(lines, dtype=object), grid_size=MILLIMETRE)
     pieces = shapely.get_parts(shapely.polygonize([noded]))
-    kept: NDArray[np.object_] = pieces[shapely.area(pieces) > SMALLEST_PIECE_M2]
+    kept: NDArray[np.object_] = pieces[shapely.area(pieces) > 0.0]
     return kept
+
+
+def _without_slivers(pieces: NDArray[np.object_], granted: IntArray) -> IntArray:
+    """What is granted, but slivers go to the piece beyond their longest edge: of another level they would be fins."""
+    area = shapely.area(pieces)
+    thin = (area < SMALLEST_PIECE_M2) | (area < THINNEST_M / 2 * shapely.length(pieces))
+    if not thin.any() or thin.all():
+        return granted
+    middles = shapely.points([_middle_of_longest_edge(piece) for piece in pieces[thin].tolist()])
+    result = granted.copy()
+    result[thin] = granted[~thin][shapely.STRtree(pieces[~thin]).nearest(middles)]
+    return result
+
+
+def _middle_of_longest_edge(piece: BaseGeometry) -> FloatArray:
+    points = shapely.get_coordinates(piece)
+    longest = int(np.argmax(np.hypot(*np.diff(points, axis=0).T)))
+    result: FloatArray = (points[longest] + points[longest + 1]) / 2
+    return result
 
 
 def _merged(

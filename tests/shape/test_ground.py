@@ -17,6 +17,7 @@ from citiverse.shape.ground import NOBODY, Ground, ground, risers
 from citiverse.shape.junctions import layout
 from citiverse.shape.markings import lines, zebra
 from citiverse.shape.streets import section
+from tests.shape.pieces import lonely_edges
 
 BOX = (0.0, 0.0, 100.0, 100.0)
 TWO = (Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"))
@@ -40,15 +41,6 @@ def areas(pieces: Ground) -> dict[tuple[int, str], float]:
         key = int(pieces.owner[number]), pieces.cover[number]
         found[key] = found.get(key, 0.0) + area
     return found
-
-
-def lonely_edges(pieces: Ground) -> list[tuple[int, int, int, int]]:
-    """Edges inside the box, in millimetres, without the reverse edge of a neighbour: where a crack may open."""
-    start = np.rint(pieces.rings.points * 1000).astype(int)
-    end = start[pieces.rings.following]
-    edges = set(map(tuple, np.column_stack([start, end]).tolist()))
-    lonely = [(a, b, c, d) for a, b, c, d in edges if (c, d, a, b) not in edges]
-    return [edge for edge in lonely if not any(edge[k] == edge[k + 2] and edge[k] in (0, 100_000) for k in (0, 1))]
 
 
 def test_nothing_at_all_is_earth() -> None:
@@ -130,7 +122,7 @@ def test_neighbours_share_every_vertex() -> None:
         road("b", [(50, -50), (47, 150)], category="primary"),
         GreenArea(id="g", geometry=shapely.Point(30, 70).buffer(20), category="park"),
     ]
-    assert lonely_edges(ground(things, BOX, mesh_m=None)) == []
+    assert lonely_edges(ground(things, BOX, mesh_m=None), 100.0) == []
 
 
 def test_patches_show_what_the_whole_shows_and_share_their_vertices() -> None:
@@ -141,7 +133,7 @@ def test_patches_show_what_the_whole_shows_and_share_their_vertices() -> None:
     ]
     whole, patches = (ground(things, BOX, mesh_m=None, patch_m=patch_m) for patch_m in (None, 32.0))
     assert areas(patches) == pytest.approx(areas(whole), abs=0.02)
-    assert lonely_edges(patches) == []
+    assert lonely_edges(patches, 100.0) == []
 
 
 def test_a_change_makes_only_the_patches_anew_that_it_lies_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from citiverse.shape.ground import Ground, claims_of, ground
 from citiverse.shape.junctions import LONGEST_TRIM_M, Junction, layout
 from citiverse.shape.markings import Strokes, approaches, cycleway, lines, zebra
 from citiverse.shape.streets import section, strips_of
+from tests.shape.pieces import lonely_edges, total_area
 
 BOX = (0.0, 0.0, 100.0, 100.0)
 TWO = (Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"))
@@ -166,11 +167,6 @@ def _covers(pieces: Ground, number: int, point: tuple[float, float]) -> bool:
     return bool(outline.covers(shapely.Point(point)))
 
 
-def total_area(pieces: Ground) -> float:
-    a, b, c = (pieces.rings.points[pieces.triangles[:, i]] for i in range(3))
-    return float(((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])).sum() / 2)
-
-
 points = st.tuples(st.integers(-20, 120), st.integers(-20, 120))
 
 
@@ -185,7 +181,8 @@ def test_however_streets_meet_the_ground_has_no_gap(ways: list[list[tuple[int, i
     ]  # fmt: skip
     roads.append(GreenArea(id="g", geometry=shapely.box(20, 20, 80, 80), category="park"))
     pieces = ground(roads, BOX, mesh_m=None, patch_m=patch_m)
-    assert total_area(pieces) == pytest.approx(10_000.0, abs=0.1)
+    assert total_area(pieces) == pytest.approx(10_000.0, abs=0.001)
+    assert lonely_edges(pieces, 100.0) == []
     for claim in claims_of(roads):
         assert claim.area.is_valid
 
@@ -267,6 +264,22 @@ def test_bicycles_ride_the_way_their_lane_goes(direction: Direction) -> None:
     assert signs[0].start[:, 1].mean() == pytest.approx((strip.left_m + strip.right_m) / 2, abs=0.3)
     saddle = signs[0].start[-1] - signs[0].start[0]
     assert np.sign(saddle[0]) == (-1.0 if direction == "forward" else 1.0)
+
+
+def test_ground_between_a_street_and_the_path_along_it_is_pavement() -> None:
+    street = road("a", [(0, 50), (100, 50)])
+    footway = road("f", [(0, 57), (100, 57)], category="footway", lanes=(Lane("footway", 2.0),))
+    far = road("g", [(0, 35), (100, 35)], category="footway", lanes=(Lane("footway", 2.0),))
+    across = road("x", [(30, 0), (30, 100)], category="footway", lanes=(Lane("footway", 2.0),))
+    verge = GreenArea(id="v", geometry=shapely.box(50, 53, 100, 56), category="grass")
+    pieces = ground([street, footway, far, across, verge], BOX, mesh_m=None)
+    at = {place: _cover_at(pieces, place) for place in ((10.0, 54.5), (70.0, 54.5), (10.0, 40.0), (34.0, 46.0))}
+    assert list(at.values()) == ["pavement", "lawn", "earth", "earth"]
+
+
+def _cover_at(pieces: Ground, point: tuple[float, float]) -> str:
+    (cover,) = [pieces.cover[k] for k in range(len(pieces.cover)) if _covers(pieces, k, point)]
+    return cover
 
 
 def test_cycle_paths_have_bicycles_and_cycle_lanes_a_colour() -> None:
