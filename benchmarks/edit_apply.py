@@ -23,7 +23,7 @@ from citiverse.proposal.guard import warnings
 
 clock = time.process_time  # of this process: others may share the machine
 
-BLOCK_M, SIDE = 100.0, 64
+BLOCK_M, SIDE = 100.0, 66
 LANES = (Lane("footway", 2.5), Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"), Lane("footway", 2.5))
 SEED = 7
 

@@ -3,9 +3,7 @@
 Warnings never stop an edit; what makes no sense at all is refused by the verb itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from itertools import islice
 from statistics import median
 
@@ -18,8 +16,11 @@ from citiverse.city.feature import Building, Feature, Furniture, GreenArea, Rail
 from citiverse.proposal.between import nodes
 from citiverse.proposal.ground import around, is_track, lanes_under, on_the_ground, track_bed
 from citiverse.proposal.place import lonlat
+from citiverse.proposal.plan_rules import beyond_plan, denser_than_plan, less_green_than_plan, taller_than_plan
 from citiverse.proposal.refusal import Lonlat
+from citiverse.proposal.situation import EditWarning, Rule, Situation
 from citiverse.proposal.storeys import floor_area_m2, usual_homes
+from citiverse.proposal.wheelchair import footway_lost, path_too_steep, steps_only
 from citiverse.proposal.words import count, metres, name_of, other_name_of, sentence, square_metres
 
 MOST_PLACES = 3  # that one rule names
@@ -36,48 +37,6 @@ GRASS_TRACK = frozenset({"grass", "meadow", "flowerbed"})  # grows between rails
 STANDS_ASIDE = frozenset({"crossing", "traffic_signals", "bollard"})  # furniture that people pass
 ISLAND_ROADS = 25  # a group of more streets than this counts as the network
 SCENE_EDGE_M = 20.0  # streets that reach the edge of the scene lead on outside it
-
-
-@dataclass(frozen=True, slots=True)
-class EditWarning:
-    """A drawback of an edit: a stable code, a sentence, and the longitude and latitude of the place."""
-
-    code: str
-    detail: str
-    at: Lonlat
-
-
-@dataclass(frozen=True)
-class Situation:
-    """A city before and after a change."""
-
-    before: City
-    after: City
-    change: Change
-
-    @cached_property
-    def removed(self) -> list[Feature]:
-        """Features that go."""
-        return [old for id, old in self.change.before.items() if old is not None and self.change.after[id] is None]
-
-    @cached_property
-    def set(self) -> list[Feature]:
-        """Features that are new or different."""
-        return [new for new in self.change.after.values() if new is not None]
-
-    def old(self, feature: Feature) -> Feature | None:
-        """What a feature was."""
-        return self.change.before[feature.id]
-
-    def lost(self, serves: Callable[[Road], bool]) -> list[BaseGeometry]:
-        """Lines of roads that served before and don't any more."""
-        old = _lines(self.change.before.values(), serves)
-        new = _lines(self.change.after.values(), serves)
-        gone = shapely.union_all(old).difference(shapely.union_all(new).buffer(0.05))
-        return [line for line in shapely.get_parts(gone) if line.length > 0.5]
-
-
-Rule = Callable[[Situation], Iterator[EditWarning]]
 
 
 def warnings(city: City, change: Change) -> tuple[EditWarning, ...]:
@@ -232,11 +191,14 @@ RULES: tuple[Rule, ...] = (
     trees_felled,
     green_lost,
     footway_too_narrow,
+    footway_lost,
+    path_too_steep,
+    steps_only,
+    taller_than_plan,
+    denser_than_plan,
+    less_green_than_plan,
+    beyond_plan,
 )
-
-
-def _lines(features: Iterable[Feature | None], serves: Callable[[Road], bool]) -> list[BaseGeometry]:
-    return [road.geometry for road in features if isinstance(road, Road) and serves(road)]
 
 
 def _meets(one: BaseGeometry, other: BaseGeometry) -> bool:

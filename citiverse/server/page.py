@@ -9,7 +9,7 @@ import orjson
 
 from citiverse.city.source import Source
 from citiverse.proposal.cost import Cost, Prices
-from citiverse.proposal.guard import EditWarning
+from citiverse.proposal.situation import EditWarning
 from citiverse.server.words import LANGUAGES, Words, words_in
 from citiverse.session.branch import Step
 from citiverse.session.messages import Json

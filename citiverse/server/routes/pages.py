@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Query, Response
 from citiverse.city.change import Change
 from citiverse.city.city import City
 from citiverse.proposal.cost import cost_of
-from citiverse.proposal.guard import EditWarning, warnings
+from citiverse.proposal.guard import warnings
+from citiverse.proposal.situation import EditWarning
 from citiverse.server.comparison import comparison_page
 from citiverse.server.house import Here, House
 from citiverse.server.page import Sheet, proposal_page
