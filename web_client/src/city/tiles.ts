@@ -108,9 +108,9 @@ export function createTiles(options: TileOptions): CityTiles {
 
   tiles.registerPlugin({
     name: "local-frame",
-    // The root's transform leads to the Earth's centre, for other viewers; left out, tiles stay in scene metres.
-    preprocessNode(tile: LoadedTile, _directory: string, parent: LoadedTile | null) {
-      if (parent === null) delete tile.transform;
+    // Transforms lead to the Earth's centre, for other viewers; left out, tiles stay in scene metres.
+    preprocessNode(tile: LoadedTile) {
+      delete tile.transform;
       const name = tile.content && readTileUrl(tile.content.uri);
       if (!name) return;
       known.set(name.key, tile);

@@ -194,6 +194,7 @@ export function addBasicCommands(): () => void {
     panelCommand("proposal", "proposal.open", "people"),
     panelCommand("compare", "compare.open", "grid"),
     { ...panelCommand("list", "list.open", "list"), short: "list.short", key: "L" },
+    { id: "panel.import", title: "import.open", group: "panels", run: () => togglePanel("import") },
     panelCommand("settings", "settings.open", "settings"),
     { ...panelCommand("help", "help.open", "help"), key: "?" },
   ]);

@@ -20,6 +20,7 @@ const PANELS: Partial<Record<Panel, ComponentType>> = {
   proposal: lazy(async () => (await import("./ProposalPanel")).ProposalPanel),
   compare: lazy(async () => (await import("./ComparePanel")).ComparePanel),
   list: lazy(async () => (await import("./AroundPanel")).AroundPanel),
+  import: lazy(async () => (await import("./ImportPanel")).ImportPanel),
   settings: lazy(async () => (await import("./SettingsPanel")).SettingsPanel),
   help: lazy(async () => (await import("./Help")).Help),
 };

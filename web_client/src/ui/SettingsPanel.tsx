@@ -1,4 +1,5 @@
 /** Preferences, remembered in this browser. */
+import { panel } from "../state/panels";
 import { change, type Settings, settings } from "../state/settings";
 import { LANGUAGES, language, t } from "../state/words";
 import { PanelFrame } from "./Panel";
@@ -86,6 +87,15 @@ export function SettingsPanel() {
           ))}
         </select>
       </label>
+      <button
+        type="button"
+        class="plain"
+        onClick={() => {
+          panel.value = "import";
+        }}
+      >
+        {t("import.open")}
+      </button>
     </PanelFrame>
   );
 }

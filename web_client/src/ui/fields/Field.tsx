@@ -4,6 +4,7 @@ import { formatNumber, t, tOr } from "../../state/words";
 import type { FormField } from "../../wire/types";
 import { GestureInput } from "./GestureInput";
 import { LaneEditor } from "./LaneEditor";
+import { ModelInput } from "./ModelInput";
 import { type FieldProps, labelOfField } from "./props";
 
 const labelOfChoice = (field: FormField, choice: string) =>
@@ -177,6 +178,7 @@ export function Field(props: FieldProps) {
         </label>
       );
     case "text":
+      if (field.name === "model") return <ModelInput {...props} />;
       return (
         <label class="field">
           {labelOfField(field)}
