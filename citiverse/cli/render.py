@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
             lon, lat, heading, height, pitch = options.eye
             ((x, y),) = city.frame.to_local(np.array([[lon, lat]]))
             ground = float(city.terrain.heights(np.array([[x, y]]))[0])
-            camera = Camera((float(x), float(y), ground + height), heading, pitch)
+            camera = Camera((float(x), float(y), ground + height), heading, pitch, ground_m=ground)
         tiles = build(city, progress=lambda done, all_of_them: progress("Building tiles", done / all_of_them))
         found = painted(tile.content for key, tile in tiles.by_key.items() if not key.startswith("far/"))
         shown = Triangles(found.positions, found.colours, found.indices, found.walls)

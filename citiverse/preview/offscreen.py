@@ -67,7 +67,7 @@ notify-level fatal
 png-palette 0
 """
 HAZE, ZENITH = (0.80, 0.87, 0.93), (0.33, 0.56, 0.80)  # sRGB
-HAZE_FROM_M, HAZE_TO_M = 600.0, 6000.0
+HAZE_FROM_M, HAZE_TO_M = 600.0, 6000.0  # and farther off for an eye high up
 SHADOW_PIXELS = 2048
 SHADOW_REACH_M = (180.0, 900.0)  # at least and at most so far from the middle of the view shadows are drawn
 _SAMPLES = 4  # of each pixel
@@ -152,7 +152,7 @@ def picture(scene: Triangles, camera: Camera, size: tuple[int, int], display: st
         root.attach_new_node(_node(_flat(scene)))
         haze = Fog("haze")
         haze.set_color(*HAZE)
-        haze.set_linear_range(HAZE_FROM_M, HAZE_TO_M)
+        haze.set_linear_range(*_haze_m(camera))
         root.set_fog(haze)
     engine.render_frame()
     engine.extract_texture_data(texture, buffer.get_gsg())
@@ -271,10 +271,16 @@ def _shine(
     city.set_shader(Shader.make(Shader.SL_GLSL, VERTEX, FRAGMENT))
     city.set_shader_inputs(
         eye=camera.eye, sun=towards.tolist(), sun_light=SUN_LIGHT.tolist(), sky_light=SKY_LIGHT.tolist(),
-        ground_light=GROUND_LIGHT.tolist(), haze=linear(HAZE), haze_m=(HAZE_FROM_M, HAZE_TO_M), shadow=shadow,
+        ground_light=GROUND_LIGHT.tolist(), haze=linear(HAZE), haze_m=_haze_m(camera), shadow=shadow,
         shadow_step=1.0 / SHADOW_PIXELS, to_sun=root.get_mat(above) * lens.get_projection_mat(),
     )  # fmt: skip
     return seen
+
+
+def _haze_m(camera: Camera) -> tuple[float, float]:
+    """Where haze begins, and where nothing else is to be seen: never before what the view is of."""
+    begins = max(HAZE_FROM_M, 1.2 * camera.to_ground_m)
+    return begins, begins * HAZE_TO_M / HAZE_FROM_M
 
 
 def _sky(held: NodePath, camera: Camera, size: tuple[int, int]) -> None:

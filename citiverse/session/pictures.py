@@ -129,8 +129,8 @@ def _eye(base: City, city: City, seen: Sequence[Feature]) -> Camera | None:
     if best is None:
         return None
     _, x, y, turn = best
-    height_m = _ground_m(base, (x, y)) + EYE_M
-    return Camera((x, y, height_m), float(turn), LOOK_UP_DEG, EYES_OPEN_DEG)
+    ground_m = _ground_m(base, (x, y))
+    return Camera((x, y, ground_m + EYE_M), float(turn), LOOK_UP_DEG, EYES_OPEN_DEG, ground_m)
 
 
 def _solid(feature: Feature) -> BaseGeometry:
