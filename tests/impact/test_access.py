@@ -12,9 +12,11 @@ from shapely import LineString, Point, box
 
 from citiverse.city.change import Change, change_between
 from citiverse.city.city import City, city_of
+from citiverse.city.facts import Facts
 from citiverse.city.feature import Building, Feature, GreenArea, Lane, Place, Road, Stop
 from citiverse.city.frame import Frame
 from citiverse.city.terrain import Terrain
+from citiverse.city.timetable import Course, Timetable, TimetableStop
 from citiverse.geometry.grid import Grid
 from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import find_scene
@@ -195,3 +197,60 @@ def test_helsinki_is_a_city_of_short_walks() -> None:
     assert measure(impact, "all_15") > 80.0
     assert measure(impact, "all_5") < measure(impact, "all_10") < measure(impact, "all_15")
     assert all(0.0 <= each.value <= 100.0 and np.isfinite(each.draws).all() for each in impact.measures)
+
+
+def test_who_cannot_take_stairs_goes_round_or_does_not_get_there() -> None:
+    steps = way("steps", (1000.0, 0.0), (1200.0, 0.0), category="steps")
+    west, east = way("west", (0.0, 0.0), (1000.0, 0.0)), way("east", (1200.0, 0.0), (2000.0, 0.0))
+    around = way("around", (1000.0, 0.0), (1000.0, 100.0), (1200.0, 100.0), (1200.0, 0.0))
+    people, goal = home("a", 900.0, 10.0), shop(1300.0, 10.0)
+    barred = run(a_city(west, steps, east, people, goal)).output
+    open_to_all = run(a_city(west, steps, east, around, people, goal)).output
+    assert isinstance(barred, Reach)
+    assert isinstance(open_to_all, Reach)
+    food = KINDS.index("food")
+    assert np.isinf(barred.wheelchair[0, food])
+    assert barred.minutes[0, food] < barred.older[0, food] < np.inf
+    assert open_to_all.wheelchair[0, food] == pytest.approx(level(600.0) / 0.8, rel=0.05)
+
+
+def test_cobbles_and_steep_ways_are_for_the_fit() -> None:
+    people, goal = home("a", 100.0, 10.0), shop(500.0, 10.0)
+    for changes, longer in (({"surface": "sett"}, 1.5), ({"incline_percent": 12.0}, np.inf), ({}, 1.0)):
+        found = run(a_city(replace(STREET, **changes), people, goal)).output
+        assert isinstance(found, Reach)
+        food = KINDS.index("food")
+        assert found.wheelchair[0, food] == pytest.approx(found.minutes[0, food] / 0.8 * longer, rel=0.05)
+
+
+def test_people_cycle_on_quiet_streets_only_and_in_the_right_direction() -> None:
+    lane = (Lane("car", 6.0),)
+    ride = replace(STREET, category="residential", lanes=lane, modes=frozenset({"foot", "bicycle", "car"}))
+    people, goal = home("a", 3.0, 10.0), shop(1999.0, 10.0)
+    food = KINDS.index("food")
+    for changes, minutes_by_bike in (
+        ({}, 2000.0 / 250.0), ({"category": "primary"}, np.inf), ({"speed_kmh": 50.0}, np.inf),
+        ({"bicycle_direction": "forward"}, 2000.0 / 250.0), ({"bicycle_direction": "backward"}, np.inf),
+        ({"speed_kmh": 50.0, "lanes": (Lane("cycle", 1.5), *lane)}, 2000.0 / 250.0),
+    ):  # fmt: skip
+        found = run(a_city(replace(ride, **changes), people, goal)).output
+        assert isinstance(found, Reach)
+        assert found.by_bicycle[0, food] == pytest.approx(minutes_by_bike, abs=0.2)
+
+
+def test_the_detour_is_the_way_over_the_crow_s() -> None:
+    around = way("around", (0.0, 0.0), (0.0, 300.0), (400.0, 300.0), (400.0, 0.0))
+    found = run(a_city(around, home("a", 0.0, 0.0), shop(400.0, 0.0)))
+    assert measure(found, "detour") == pytest.approx(2.5, rel=0.03)
+    straight = run(a_city(STREET, home("a", 100.0, 0.0), shop(500.0, 0.0)))
+    assert measure(straight, "detour") == pytest.approx(1.0, rel=0.03)
+
+
+def test_a_stop_counts_as_often_served_from_six_departures_an_hour() -> None:
+    stops = (TimetableStop("s", "Market", 300.0, 5.0), TimetableStop("t", "End", 900.0, 5.0))
+    for every_min, share in ((10, 100.0), (12, 0.0)):
+        line = Course("1", "tram", (0, 1), (0.0, 3.0), tuple(float(m) for m in range(300, 1380, every_min)))
+        facts = Facts(timetable=Timetable(stops, (line,), "2026-03-02", "gtfs"))
+        city = replace(a_city(STREET, home("a", 100.0, 10.0), shop(500.0)), facts=facts)
+        assert measure(run(city), "often") == pytest.approx(share)
+    assert "often" not in {each.id for each in run(a_city(STREET, home("a", 100.0), shop(500.0))).measures}

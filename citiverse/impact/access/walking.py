@@ -1,7 +1,9 @@
 """The ways people walk, with the doors of homes and places on them, and how long the nearest place takes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import shapely
@@ -18,7 +20,7 @@ from citiverse.impact.access.kinds import table
 from citiverse.shape.network import RoadNetwork, network_of, ways_of
 
 _LEAST_MIN = 1e-9  # so that no way takes no time at all
-_LEVEL_KMH = 6.0 * float(np.exp(-3.5 * 0.05))
+LEVEL_KMH = 6.0 * float(np.exp(-3.5 * 0.05))
 
 
 def tobler_kmh(slope: FloatArray) -> FloatArray:
@@ -45,13 +47,59 @@ def walking_network(city: City) -> RoadNetwork:
     return network_of(road for road in city.all(Road) if "foot" in road.modes)
 
 
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Someone on foot or wheels.
+
+    `pace` is relative to a healthy adult's, `stairs` how many times longer than a level way they take (infinite: they
+    bar the way), `steepest` the slope (rise over run) that they can take, `rough` the factor on cobbles, gravel, earth.
+    """
+
+    name: str
+    words: str
+    pace: float
+    stairs: float
+    steepest: float
+    rough: float
+
+
+@cache
+def walkers() -> tuple[Walker, ...]:
+    """Those whose walks are told: a healthy adult first."""
+    return tuple(
+        Walker(
+            name, row["words"], row["pace"], row["stairs"] or math.inf, row["steepest"] or math.inf, row["rough"]
+        )
+        for name, row in table()["walk"]["walkers"].items()
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doors:
+    """Where things meet the ways of a network; see Walks. `cut` are pieces between junctions and doors."""
+
+    network: RoadNetwork
+    cut: tuple[IntArray, IntArray, IntArray, FloatArray]
+    on_way: IntArray
+    doors: IntArray
+    off_m: FloatArray
+    door: IntArray
+
+
 def walks(city: City, network: RoadNetwork, things: Sequence[BaseGeometry]) -> Walks:
-    """The ways of `network` with doors for `things`: on the nearest way that leads somewhere, abreast of the middle."""
+    """The ways of `network` for a healthy adult, with doors for `things`; see `doors_of`."""
+    return walked(city, doors_of(network, things), walkers()[0])
+
+
+def doors_of(network: RoadNetwork, things: Sequence[BaseGeometry]) -> Doors:
+    """Doors for `things`: on the nearest way that leads somewhere, stairs only if need be, abreast of the middle."""
     rules = table()["walk"]
     ways = ways_of(network, "foot")
     pieces = np.unique(ways.piece)
     pieces = pieces[_leads_somewhere(network, pieces, rules["least_island"])]
-    lines = np.asarray(network.lines, dtype=object)[pieces]
+    is_stairs = _stairs(network)[pieces]
+    for_doors = pieces if is_stairs.all() else pieces[~is_stairs]
+    lines = np.asarray(network.lines, dtype=object)[for_doors]
     thing, nearest, off_m = _nearest(lines, things, rules["farthest_off_street_m"])
     middle = shapely.centroid(np.asarray(things, dtype=object)[thing])
     along = shapely.line_locate_point(lines[nearest], middle, normalized=True)
@@ -59,18 +107,26 @@ def walks(city: City, network: RoadNetwork, things: Sequence[BaseGeometry]) -> W
     on_way = nodes + np.arange(len(thing))
     door = np.full(len(things), -1, dtype=np.int64)
     door[thing] = nodes + len(thing) + np.arange(len(thing))
-    tail, head, piece, share = _cut(network, pieces, pieces[nearest], along, on_way)
-    up, down = _minutes(city, network)
-    off = off_m / 1000.0 / _LEVEL_KMH * 60.0
-    doors = door[thing]
+    cut = _cut(network, pieces, for_doors[nearest], along, on_way)
+    return Doors(network, cut, on_way, door[thing], off_m, door)
+
+
+def walked(city: City, doors: Doors, walker: Walker) -> Walks:
+    """The ways between doors in the minutes that they take `walker`."""
+    network = doors.network
+    tail, head, piece, share = doors.cut
+    up, down = _minutes(city, network, walker)
+    off = doors.off_m / 1000.0 / (LEVEL_KMH * walker.pace) * 60.0
+    on_way, at = doors.on_way, doors.doors
     # From head to tail takes what walking against the line takes, and so on: entries are seen from the arrival.
-    graph = shortest_edges(
-        np.concatenate([head, tail, on_way, doors]),
-        np.concatenate([tail, head, doors, on_way]),
-        np.concatenate([share * up[piece], share * down[piece], off, off]),
-        nodes + 2 * len(thing),
-    )
-    return Walks(graph, network.points, door)
+    row = np.concatenate([head, tail, on_way, at])
+    column = np.concatenate([tail, head, at, on_way])
+    # An end of a piece has no length, whether or not one may walk on it.
+    minutes = np.concatenate([np.where(share > 0.0, share * each[piece], 0.0) for each in (up, down)] + [off, off])
+    open_to = np.isfinite(minutes)
+    nodes = len(network.points) + 2 * len(on_way)
+    graph = shortest_edges(row[open_to], column[open_to], minutes[open_to], nodes)
+    return Walks(graph, network.points, doors.door)
 
 
 def shortest_edges(row: IntArray, column: IntArray, minutes: FloatArray, nodes: int) -> csr_array:
@@ -126,8 +182,12 @@ def _cut(
     return stop[:-1][follows], stop[1:][follows], which[:-1][follows], np.diff(at)[follows]
 
 
-def _minutes(city: City, network: RoadNetwork) -> tuple[FloatArray, FloatArray]:
-    """Minutes that each piece takes along its line and against it."""
+def _stairs(network: RoadNetwork) -> NDArray[np.bool_]:
+    return np.array([road.category == "steps" for road in network.roads], dtype=np.bool_)[network.road]
+
+
+def _minutes(city: City, network: RoadNetwork, walker: Walker) -> tuple[FloatArray, FloatArray]:
+    """Minutes that each piece takes `walker` along its line and against it, infinite where the way is barred."""
     rules = table()["walk"]
     slope = np.zeros(len(network))
     if not city.terrain.flat:
@@ -136,7 +196,13 @@ def _minutes(city: City, network: RoadNetwork) -> tuple[FloatArray, FloatArray]:
         level = np.array([road.bridge or road.tunnel for road in network.roads], dtype=np.bool_)
         slope[level[network.road]] = 0.0
         slope = np.clip(slope, -rules["steepest"], rules["steepest"])
-    stairs = np.array([road.category == "steps" for road in network.roads], dtype=np.bool_)[network.road]
+    stairs = _stairs(network)
+    tagged = np.array([np.nan if road.incline_percent is None else road.incline_percent for road in network.roads])
+    known = tagged[network.road] / 100.0
+    steep = np.abs(np.where(np.isnan(known), slope, known)) > walker.steepest
     slope[stairs] = 0.0
-    hours = network.length_m / 1000.0 * np.where(stairs, rules["stairs"], 1.0)
+    bumpy = np.array([road.surface in rules["rough_surfaces"] for road in network.roads], np.bool_)[network.road]
+    longer = np.where(stairs, walker.stairs, np.where(bumpy, walker.rough, 1.0))
+    longer[steep & ~stairs] = np.inf
+    hours = network.length_m / 1000.0 * longer / walker.pace
     return 60.0 * hours / tobler_kmh(slope), 60.0 * hours / tobler_kmh(-slope)

@@ -6,12 +6,24 @@ from functools import lru_cache
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from citiverse.city.city import City
 from citiverse.city.feature import Building, GreenArea, Place, Road, Stop
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.impact.access.cycling import minutes_by_bicycle, quiet_rides, stress
 from citiverse.impact.access.kinds import KINDS, kinds_of, label, places_of, table
-from citiverse.impact.access.walking import Walks, minutes_to_nearest, walking_network, walks
+from citiverse.impact.access.walking import (
+    LEVEL_KMH,
+    Doors,
+    Walker,
+    doors_of,
+    minutes_to_nearest,
+    walked,
+    walkers,
+    walking_network,
+)
 from citiverse.impact.card import about
 from citiverse.impact.model import (
     DRAWS,
@@ -33,20 +45,31 @@ LEGEND = (
     (0.0, "#762a83"), (1.0, "#9970ab"), (2.0, "#c2a5cf"), (3.0, "#e7d4e8"), (4.0, "#d9f0d3"), (5.0, "#a6dba0"),
     (6.0, "#5aae61"), (7.0, "#1b7837"),
 )  # fmt: skip
+LEGEND_STRESS = ((1.0, "#1a9850"), (2.0, "#a6d96a"), (3.0, "#fdae61"), (4.0, "#d73027"))
 STEP = AtHome("higher", 0.5)
 EDGE_M = 25.0  # between places where one looks for a way beside a park
 _Area = shapely.Polygon | shapely.MultiPolygon
+LEAST_STRAIGHT_MIN = 1.0  # nearer places have no detour to speak of
 _MOST_MIN = 60.0  # longer walks are not told apart
 _KINDS_THAT_MATTER = frozenset({Road.kind, Building.kind, GreenArea.kind, Place.kind, Stop.kind})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
-    """Minutes from each building, shape (buildings, KINDS), infinite where none is reached; who lives there."""
+    """Minutes from each building, shape (buildings, KINDS), infinite where none is reached; who lives there.
+
+    `minutes` are those of a healthy adult, `older` and `wheelchair` of others, `by_bicycle` of rides on quiet streets,
+    `straight` of a walk as the crow flies; `often`, shape (buildings,), those to a stop with many departures.
+    """
 
     minutes: FloatArray
     people: FloatArray
     buildings: tuple[str, ...]
+    older: FloatArray
+    wheelchair: FloatArray
+    by_bicycle: FloatArray
+    straight: FloatArray
+    often: FloatArray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +102,9 @@ class Access:
             "Places beyond the edge of the scene don't count, so homes near the edge seem further from things.",
             "Places are those of the map; whether they are open, full or affordable is not known.",
             "Waiting at crossings counts nothing; people walk straight from their door to the nearest way.",
-            "It is a healthy adult who walks; wheelchairs, prams and older legs take longer.",
+            "A healthy adult walks where nothing else is said; one older walker and one wheelchair stand for many.",
+            "Kerbs, lifts and doors are not known: a step-free way is one without stairs and steep slopes on the map.",
+            "Cycling is told on quiet streets alone, level and without waiting.",
             "Work means that there is some, not that there is a fitting job.",
             "Residents are estimated from homes or floor area where they have not been counted.",
         )
@@ -115,10 +140,17 @@ class Access:
             measures=tuple(_measures(found)),
             layers=(
                 Layer("access_kinds", "Kinds of daily places within 15 minutes' walk", "of 7", layer, LEGEND, STEP),
+                Layer(
+                    "access_cycling_stress", "Stress of cycling, 1 low to 4 high", "1", _stresses(city), LEGEND_STRESS
+                ),
             ),
             output=found,
             notes=tuple(f"The map knows {count} places of the kind: {label(kind)}." for kind, count in known.items()),
         )
+
+
+def _stresses(city: City) -> dict[str, float]:
+    return {road.id: float(stress(road)) for road in city.all(Road) if "bicycle" in road.modes}
 
 
 def _reach(city: City, cancelled: Cancelled) -> tuple[Reach, dict[str, int]]:
@@ -127,24 +159,64 @@ def _reach(city: City, cancelled: Cancelled) -> tuple[Reach, dict[str, int]]:
     others = [each for each in places_of(city) if not isinstance(each, Building) and kinds_of(each)]
     parks = [each.geometry for each in others if isinstance(each, GreenArea)]
     things = [*buildings, *(each for each in others if not isinstance(each, GreenArea))]
-    edges = _edges(parks)
-    graph = walks(city, walking_network(city), [*(each.geometry for each in things), *edges])
-    kinds = [kinds_of(each) for each in things] + [("park",)] * len(edges)
+    edges, stops = _edges(parks), _often_served(city)
+    doors = doors_of(walking_network(city), [*(each.geometry for each in things), *edges, *stops])
+    kinds = [kinds_of(each) for each in things] + [("park",)] * len(edges) + [()] * len(stops)
     if cancelled():
         raise Superseded
     is_kind = {kind: np.array([kind in each for each in kinds], dtype=np.bool_) for kind in KINDS}
-    minutes = np.full((len(buildings), len(KINDS)), np.inf)
-    door = graph.door[: len(buildings)]
+    entrances = _entrances(doors.network.points, parks)
+    minutes = [_by(walker, city, doors, len(buildings), is_kind, entrances) for walker in walkers()]
+    middles = shapely.get_coordinates(
+        shapely.centroid(np.array([*(each.geometry for each in things), *edges, *stops], object))
+    ).reshape(-1, 2)
+    homes, rides = middles[: len(buildings)], quiet_rides(city)
+    by_bicycle, straight = (np.full((len(buildings), len(KINDS)), np.inf) for _ in range(2))
+    for column, kind in enumerate(KINDS):
+        places = middles[is_kind[kind]]
+        by_bicycle[:, column] = minutes_by_bicycle(rides, homes, places)
+        if len(places) and len(homes):
+            straight[:, column] = np.asarray(cKDTree(places).query(homes)[0]) / (LEVEL_KMH * 1000.0 / 60.0)
+    people = people_of(city, buildings).count
+    known = {kind: int(marked.sum()) for kind, marked in is_kind.items()} | {"park": len(parks)}
+    often = None
+    if city.facts.timetable is not None:
+        graph = walked(city, doors, walkers()[0])
+        served = doors.door[len(doors.door) - len(stops) :]
+        nearest = minutes_to_nearest(graph.graph, served[served >= 0], most=_MOST_MIN)
+        door = doors.door[: len(buildings)]
+        often = np.where(door >= 0, nearest[door], np.inf)
+    ids = tuple(building.id for building in buildings)
+    return Reach(minutes[0], people, ids, minutes[1], minutes[2], by_bicycle, straight, often), known
+
+
+def _by(
+    walker: Walker, city: City, doors: Doors, buildings: int, is_kind: Mapping[str, NDArray[np.bool_]],
+    entrances: IntArray,
+) -> FloatArray:  # fmt: skip
+    """Minutes of `walker` from the first things, which are buildings, to the nearest place of each kind."""
+    graph = walked(city, doors, walker)
+    minutes = np.full((buildings, len(KINDS)), np.inf)
+    door = graph.door[:buildings]
     for column, kind in enumerate(KINDS):
         places = graph.door[is_kind[kind]]
         places = places[places >= 0]
         if kind == "park":
-            places = np.concatenate([places, _entrances(graph, parks)])
+            places = np.concatenate([places, entrances])
         nearest = minutes_to_nearest(graph.graph, places, most=_MOST_MIN)
         minutes[:, column] = np.where(door >= 0, nearest[door], np.inf)
-    people = people_of(city, buildings).count
-    known = {kind: int(marked.sum()) for kind, marked in is_kind.items()} | {"park": len(parks)}
-    return Reach(minutes, people, tuple(building.id for building in buildings)), known
+    return minutes
+
+
+def _often_served(city: City) -> list[shapely.Point]:
+    """Stops of the timetable with departures often enough through the day."""
+    timetable, rules = city.facts.timetable, table()["transit"]
+    if timetable is None:
+        return []
+    hours = slice(rules["from_h"], rules["to_h"])
+    per_h = timetable.departures[:, hours].sum(axis=1) / (rules["to_h"] - rules["from_h"])
+    often = per_h >= rules["departures_per_h"]
+    return [shapely.Point(stop.x_m, stop.y_m) for stop, yes in zip(timetable.stops, often, strict=True) if yes]
 
 
 def _edges(parks: list[_Area]) -> list[shapely.Point]:
@@ -157,11 +229,11 @@ def _edges(parks: list[_Area]) -> list[shapely.Point]:
     return found
 
 
-def _entrances(graph: Walks, green: list[_Area]) -> IntArray:
+def _entrances(points: FloatArray, green: list[_Area]) -> IntArray:
     """Junctions in parks or at their edge."""
-    if not green or not len(graph.points):
+    if not green or not len(points):
         return np.zeros(0, dtype=np.int64)
-    tree = shapely.STRtree(np.asarray(shapely.points(graph.points), dtype=object))
+    tree = shapely.STRtree(np.asarray(shapely.points(points), dtype=object))
     hits = tree.query(green, "dwithin", float(table()["kinds"]["park_entrance_m"]))[1]
     return np.unique(hits).astype(np.int64)
 
@@ -180,12 +252,43 @@ def _measures(found: Reach) -> Iterator[Measure]:
             f"all_{limit:.0f}", f"Residents within {limit:.0f} minutes' walk of all seven kinds of places", farthest,
             found, limit,
         )  # fmt: skip
+    for id, words, minutes in (
+        ("older", "an older walker's walk", found.older),
+        ("wheelchair", "a step-free way for a wheelchair", found.wheelchair),
+        ("bicycle", "a ride on quiet streets", found.by_bicycle),
+    ):
+        yield _share(
+            f"all_15_{id}", f"Residents within 15 minutes of all seven kinds of places by {words}", minutes.max(axis=1),
+            found, WITHIN_MIN[-1],
+        )  # fmt: skip
+    yield _detour(found)
+    if found.often is not None:
+        rules = table()["transit"]
+        yield _share(
+            "often", f"Residents within {rules['within_min']:.0f} minutes' walk of a stop with a departure every ten",
+            found.often, found, rules["within_min"],
+        )  # fmt: skip
     for limit in (WITHIN_MIN[-1], WITHIN_MIN[0]):
         for column, kind in enumerate(KINDS):
             yield _share(
                 f"{kind}_{limit:.0f}", f"Residents within {limit:.0f} minutes' walk of {label(kind)}",
                 found.minutes[:, column], found, limit,
             )  # fmt: skip
+
+
+def _detour(found: Reach) -> Measure:
+    """How much longer walks are than the crow flies: the mean over residents and kinds of places they can reach."""
+    counts = np.isfinite(found.minutes) & np.isfinite(found.straight) & (found.straight >= LEAST_STRAIGHT_MIN)
+    weight = counts * found.people[:, None]
+    total = float(weight.sum())
+    value = 1.0
+    if total > 0.0:
+        walked_min = np.where(counts, found.minutes, 0.0)
+        value = float((walked_min * weight).sum() / (np.where(counts, found.straight, 0.0) * weight).sum())
+    return Measure(
+        id="detour", label="Length of walks to daily places, times the straight line", unit="1", value=value,
+        draws=np.full(DRAWS, value), better="lower", floor=0.005,
+    )  # fmt: skip
 
 
 def _share(id: str, text: str, minutes: FloatArray, found: Reach, limit: float) -> Measure:
