@@ -18,3 +18,6 @@ export const body = signal<Body | null>(null);
 
 /** A mark on the ground that everyone in the room sees with one's name, until one takes it away. */
 export const pin = signal<LonLat | null>(null);
+
+/** Whether there is a headset to enter; "insecure" where the browser hides it because the page came by plain http. */
+export const headset = signal<"unknown" | "able" | "none" | "insecure">("unknown");

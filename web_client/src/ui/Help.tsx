@@ -1,4 +1,5 @@
 /** Every command with its key, straight from the registry. */
+import { headset } from "../state/body";
 import { commands, labelOf } from "../state/commands";
 import { t } from "../state/words";
 import { spokenKey } from "./CommandButton";
@@ -13,6 +14,8 @@ export function Help() {
           <li key={each}>{t(`help.${each}`)}</li>
         ))}
       </ul>
+      {headset.value === "none" && <p class="quiet">{t("headset.none")}</p>}
+      {headset.value === "insecure" && <p class="quiet">{t("headset.insecure")}</p>}
       <h2>{t("help.keys")}</h2>
       <dl class="keys">
         {commands.value

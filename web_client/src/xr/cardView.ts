@@ -25,7 +25,9 @@ import { pointerHit } from "../state/pointer";
 import { editCount } from "../state/proposal";
 import { details, select } from "../state/selection";
 import { figure, isClear, labelOfIndicator, sentenceOf, unitName } from "../state/sentences";
-import { formatNumber, t, tOr } from "../state/words";
+import { settings } from "../state/settings";
+import { trial } from "../state/trial";
+import { formatMoney, formatNumber, t, tOr } from "../state/words";
 import type { Feature, Impacts, Indicator, Warning } from "../wire/types";
 import { absentWords, draftItems, labelOfField } from "./fieldItems";
 import type { Item, PanelView, Press } from "./items";
@@ -73,6 +75,21 @@ function hintOf(now: Draft): string {
 const told = (list: readonly Warning[]): readonly Item[] =>
   list.map(({ detail }) => ({ kind: "text", text: `⚠ ${detail}`, tone: "warning" }));
 
+/** What the draft would meet with, before it is proposed. */
+function guards(): readonly Item[] {
+  const { problem, warnings: met, sentences, cost } = trial.value;
+  const price = cost && {
+    low: formatMoney(cost.low, cost.currency),
+    high: formatMoney(cost.high, cost.currency),
+  };
+  return [
+    ...(problem?.detail ? [{ kind: "text", text: problem.detail, tone: "problem" } as const] : []),
+    ...told(met),
+    ...sentences.map((text): Item => ({ kind: "text", text, tone: "quiet" })),
+    ...(price ? [{ kind: "text", text: t("cost.range", price), tone: "quiet" } as const] : []),
+  ];
+}
+
 function draftView(now: Draft, propose: () => unknown): PanelView {
   const absent = missing(now);
   const said = measures.value.filter(Boolean).join(" · ");
@@ -92,6 +109,7 @@ function draftView(now: Draft, propose: () => unknown): PanelView {
       ...(now.problem?.detail ? [{ kind: "text", text: now.problem.detail, tone: "problem" } as const] : []),
       { kind: "text", text: hintOf(now) },
       ...(said ? [{ kind: "text", text: said, tone: "good" } as const] : []),
+      ...(now.problem ? [] : guards()),
       ...draftItems(now),
       ...(absent.length > 0 && !absent.includes(now.pointing)
         ? [{ kind: "text", text: t("draft.missing", { what: absentWords(now) }), tone: "quiet" } as const]
@@ -233,7 +251,9 @@ function detailsView(calls: CardCalls): PanelView {
 }
 
 function welcomeView(): PanelView {
-  const lines = [t("headset.point"), t("headset.help.point"), t("headset.help.grip"), t("headset.help.stick")];
+  const { hand, oneHanded } = settings.value;
+  const menu = oneHanded ? [] : [t("headset.menuAt", { hand: hand === "left" ? "right" : "left" })];
+  const lines = [...menu, t("headset.point"), t("headset.help.point"), t("headset.help.grip"), t("headset.help.stick")];
   return {
     id: "welcome",
     items: [

@@ -1,16 +1,19 @@
 /** The menu on the wrist: every command of the registry, the verbs first, and what one prefers in the headset. */
 import { type Signal, signal } from "@preact/signals";
+import { announce } from "../state/announce";
 import { type Command, commands, labelOf } from "../state/commands";
+import { bring, comments } from "../state/discussion";
 import { verbForms } from "../state/draft";
 import { impacts, paint, paintedId } from "../state/impacts";
 import { visitors, you } from "../state/live";
 import { manifest } from "../state/place";
+import { editCount, log, proposal } from "../state/proposal";
 import { change, settings } from "../state/settings";
 import { formatNumber, t, tOr, type WordKey } from "../state/words";
-import type { ImpactLayer } from "../wire/types";
+import type { ImpactLayer, ProposalState } from "../wire/types";
 import type { Item, PanelView, Press } from "./items";
 
-export type Page = "home" | "propose" | "effects" | "move" | "people" | "settings" | "more";
+export type Page = "home" | "propose" | "effects" | "proposal" | "move" | "people" | "settings" | "more";
 
 /** What the menu does besides commands. */
 export interface MenuCalls {
@@ -21,12 +24,14 @@ export interface MenuCalls {
   readonly goToPerson: (id: string) => void;
 }
 
+/** The latest comments are read in the headset; all of them, and writing one, on the page. */
+const MOST_SAID = 6;
 /** Sizes of text and turns that one steps through. */
 const TEXT_SCALES = [0.8, 1, 1.2, 1.4, 1.7, 2] as const;
 const TURNS_DEG = [15, 30, 45, 60, 90] as const;
 
 /** Commands that only make sense on a page: its panels, its camera, and what the headset has another way for. */
-const ON_PAGES = /^(panel\.|view\.(orbit|walk|zoomIn|zoomOut|swipe|headset|tabletop|side)|edit\.escape)/;
+const ON_PAGES = /^(panel\.|view\.(orbit|walk|zoomIn|zoomOut|swipe|beside|headset|tabletop)|edit\.escape)/;
 const PLACED: ReadonlySet<string> = new Set(["edit.undo", "edit.redo"]);
 
 export const inHeadset = ({ id }: Command): boolean => !ON_PAGES.test(id);
@@ -189,9 +194,50 @@ function peopleItems(calls: MenuCalls): readonly Item[] {
   ];
 }
 
+/** States that need no reason to be written. */
+const UNREASONED: ReadonlySet<string> = new Set(["submitted", "withdrawn", "draft"]);
+
+async function bringTo(state: ProposalState): Promise<void> {
+  try {
+    await bring(state, "");
+    announce(t(`state.${state}.done`), "good");
+  } catch (error) {
+    announce((error as Error).message, "problem");
+  }
+}
+
+/** The changes as sentences, what can become of them, and what people say. */
+function proposalItems(): readonly Item[] {
+  const held = proposal.value;
+  const lines = log.value.filter((each) => each.edit);
+  const states = (held?.next_states ?? []).filter((each) => UNREASONED.has(each) && you.value?.role !== "viewer");
+  const said = comments.value.slice(-MOST_SAID).map((each): Item => ({ kind: "text", text: `“${each.text}”` }));
+  return [
+    {
+      kind: "text",
+      text: lines.length ? t("proposal.count", { count: editCount.value }) : t("history.none"),
+      tone: "quiet",
+    },
+    ...lines.map(
+      (each): Item => ({
+        kind: "text",
+        text: `${each.sentence ?? each.edit?.verb}${each.undone ? ` (${t("history.undone")})` : ""}`,
+        tone: each.undone ? "quiet" : "plain",
+      }),
+    ),
+    ...said,
+    {
+      kind: "buttons",
+      columns: 1,
+      buttons: states.map((each) => ({ id: `state.${each}`, label: t(`state.${each}.do`), run: () => bringTo(each) })),
+    },
+  ];
+}
+
 const TITLES: Readonly<Record<Exclude<Page, "home">, readonly [WordKey, string]>> = {
   propose: ["propose.open", "pencil"],
   effects: ["impacts.open", "chart"],
+  proposal: ["proposal.open", "list"],
   move: ["headset.move", "walk"],
   people: ["people.title", "people"],
   settings: ["settings.open", "settings"],
@@ -217,6 +263,8 @@ export function createMenu(calls: MenuCalls): Menu {
         return proposeItems(group);
       case "effects":
         return effectItems(calls);
+      case "proposal":
+        return proposalItems();
       case "move":
         return [{ kind: "buttons", columns: 2, buttons: ofGroups("headset", "view") }];
       case "people":
@@ -272,7 +320,7 @@ export function createMenu(calls: MenuCalls): Menu {
           {
             kind: "buttons",
             columns: 1,
-            buttons: [{ id: "page.home", label: t("draft.back"), icon: "undo", run: open("home") }],
+            buttons: [{ id: "page.home", label: t("headset.menu"), icon: "list", run: open("home") }],
           },
         ],
       };

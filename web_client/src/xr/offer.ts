@@ -1,6 +1,7 @@
 /** Offers the headset where the browser has one; all else of it comes when it is entered. */
 import { signal } from "@preact/signals";
 import { announce } from "../state/announce";
+import { headset } from "../state/body";
 import { addCommands, type Command } from "../state/commands";
 import type { Stage } from "../state/stage";
 import { t } from "../state/words";
@@ -66,5 +67,6 @@ export async function offerHeadset(stage: Stage): Promise<boolean> {
       { ...what, group: "view", run: () => void toggle(stage, mode), pressed: () => inside.value === mode },
     ]);
   }
+  headset.value = found ? "able" : isSecureContext ? "none" : "insecure";
   return found;
 }

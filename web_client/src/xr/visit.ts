@@ -64,7 +64,7 @@ export async function visit(stage: Stage, session: XRSession, mode: "vr" | "ar")
     for (const undo of undone.reverse()) undo();
     undone.length = 0;
   }
-  if (kept.compare.show === "swipe") compare.value = { show: "after" };
+  if (kept.compare.show === "swipe" || kept.compare.show === "beside") compare.value = { show: "after" };
   stage.setControls(false);
   stage.setXRSession(session);
   renderer.xr.enabled = true;
@@ -194,12 +194,12 @@ export async function visit(stage: Stage, session: XRSession, mode: "vr" | "ar")
       if (found?.at) void goWhere(localOf(found.at), found.heading_deg);
     },
   });
-  const cardBoard = createBoard({ name: "card", stage, away_m: 1.05, wide_deg: 33, high_deg: 33, view: card.view });
+  const cardBoard = createBoard({ name: "card", stage, away_m: 1.05, wide_deg: 31, high_deg: 34, view: card.view });
   const menuBoard = createBoard({ name: "menu", stage, away_m: 0.45, wide_deg: 31, high_deg: 35, view: menu.view });
   const boards = [cardBoard, menuBoard];
   const off = () => other(settings.peek().hand);
   const outwards = () => (off() === "left" ? -1 : 1);
-  const floatingCard = createFloating(cardBoard, () => outwards() * -30, 0.14, 1.05);
+  const floatingCard = createFloating(cardBoard, () => outwards() * -27, 0.14, 1.05);
   const floatingMenu = createFloating(menuBoard, () => outwards() * 24, 0.26, 0.5);
   const wrist = createWrist(menuBoard, off);
   let menuOut = false;
