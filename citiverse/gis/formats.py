@@ -20,6 +20,7 @@ from citiverse.gis.ground.hgt import is_hgt, read_hgt
 from citiverse.gis.ground.raster import Raster
 from citiverse.gis.ground.zipped import ZIP, head_of_member
 from citiverse.gis.gtfs import is_gtfs, read_gtfs
+from citiverse.gis.lidar.cloud import Cloud, is_lidar, read_lidar
 from citiverse.gis.osm.extent import extent_of_osm
 from citiverse.gis.osm.read import read_osm
 from citiverse.gis.packed import members_of_folder, members_of_zip
@@ -53,7 +54,7 @@ class Format:
     crs: str
     recognises: Callable[[bytes, str], bool]
     extent: Callable[[Path, str], LonLatBox | None] | None
-    read: Callable[[Path, Site], Reading | Raster]
+    read: Callable[[Path, Site], Reading | Raster | Cloud]
 
 
 def _is_pbf(head: bytes) -> bool:
@@ -79,6 +80,7 @@ FORMATS: tuple[Format, ...] = (
         read_citygml,
     ),
     Format("cityjson", "CityJSON 1.0 to 2.0 and CityJSONSeq", "", is_cityjson, extent_of_cityjson, read_cityjson),
+    Format("lidar", "LiDAR (.las, .laz)", "", is_lidar, None, read_lidar),
     Format("hgt", "SRTM tiles (.hgt, .hgt.zip)", "EPSG:4326", is_hgt, None, read_hgt),
     Format("asc", "Esri grids (.asc)", "", is_asc, None, read_asc),
     Format("geotiff", "GeoTIFF (.tif)", "", is_geotiff, None, read_geotiff),

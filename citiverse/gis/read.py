@@ -28,6 +28,8 @@ from citiverse.gis.ground.asc import crs_beside
 from citiverse.gis.ground.merge import relief
 from citiverse.gis.ground.raster import Raster
 from citiverse.gis.ground.surface import Ground
+from citiverse.gis.lidar.applied import Rivals, surveyed
+from citiverse.gis.lidar.cloud import Cloud
 from citiverse.gis.recipe import NAME, Recipe, SourceFile, box_fault
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import Report, SourceLine, Tally, attribute_counts
@@ -98,6 +100,9 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
         read.sources.append(made)
         layers = reading.layers if isinstance(reading, Reading) else ()
         read.lines.append(SourceLine(path.name, form.name, made.crs, made.licence, layers))
+        if isinstance(reading, Cloud):
+            read.clouds.append(reading)
+            continue
         if isinstance(reading, Raster):
             if site.role in RASTER_ROLES:
                 read.facts.append(facts_of_raster(reading, site))
@@ -109,10 +114,15 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
         read.ground += reading.ground
         read.parts.append(Part((site.source, form.name, path.name), reading.features))
     _all_columns_found(recipe.sources, read.lines)
-    features = united(read.parts, recipe.prefer, tally)
+    told: dict[tuple[str, str], str] = {}
+    features = united(read.parts, recipe.prefer, tally, told)
     if not any(isinstance(feature, Building) for feature in features.values()):
         names = ", ".join(path.name for _, path in files)
         raise ImportRefused(_nothing_there(names, recipe.bbox, found=len(features)))
+    if read.clouds:
+        progress("Measuring buildings among points", 0.7)
+        rivals = Rivals({part.names[0]: part for part in read.parts}, told, recipe.prefer)
+        read.ground += surveyed(read.clouds, features, rivals, frame, bounds, tally)
     ground = relief(read.rasters, frame, bounds, tally, read.ground)
     if ground is not None and frame.vertical == "local" and ground.vertical:
         frame = replace(frame, vertical=ground.vertical)
@@ -142,6 +152,7 @@ class _Read:
     sources: list[Source] = field(default_factory=list)
     lines: list[SourceLine] = field(default_factory=list)
     rasters: list[Raster] = field(default_factory=list)
+    clouds: list[Cloud] = field(default_factory=list)
     facts: list[Facts] = field(default_factory=list)
     ground: list[Ground] = field(default_factory=list)
 

@@ -24,7 +24,7 @@ ATTRIBUTES: Mapping[str, str] = {  # name in the recipe and the report -> field
     "building.homes": "homes", "building.year": "year", "building.name": "name", "building.address": "address",
 }  # fmt: skip
 _OF_THE_WHOLE = frozenset({"homes", "name", "address"})  # not to be had twice where two buildings stand for one
-_BASES: tuple[Basis, ...] = ("measured", "tagged", "estimated")
+BASES: tuple[Basis, ...] = ("measured", "tagged", "estimated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,13 @@ class Part:
     features: Sequence[Feature]
 
 
-def united(parts: Sequence[Part], prefer: Mapping[str, Sequence[str]], tally: Tally) -> dict[str, Feature]:
-    """The features of all sources by id, in their order. Raises ImportRefused on a preference that is none."""
+def united(
+    parts: Sequence[Part], prefer: Mapping[str, Sequence[str]], tally: Tally, told: dict[tuple[str, str], str]
+) -> dict[str, Feature]:
+    """The features of all sources by id, in their order. Raises ImportRefused on a preference that is none.
+
+    `told` is filled with the source of each field, by id and name, that is not that of its feature.
+    """
     unknown = [name for name in prefer if name != FOOTPRINT and name not in ATTRIBUTES]
     if unknown:
         known = ", ".join((FOOTPRINT, *ATTRIBUTES))
@@ -56,7 +61,7 @@ def united(parts: Sequence[Part], prefer: Mapping[str, Sequence[str]], tally: Ta
             features.pop(building.id, None)
     part_of = {each.source: part for part in parts for each in part.features}
     for same in twins.values():
-        features[same.kept.id] = _best(same, part_of, prefer, tally)
+        features[same.kept.id] = _best(same, part_of, prefer, tally, told)
     return features
 
 
@@ -112,7 +117,13 @@ def _covered(building: Building, shapes: "np.ndarray[Any, np.dtype[np.object_]]"
     return bool(shapely.intersection(together, building.geometry).area > SAME * building.geometry.area)
 
 
-def _best(same: _Same, part_of: Mapping[str, Part], prefer: Mapping[str, Sequence[str]], tally: Tally) -> Building:
+def _best(
+    same: _Same,
+    part_of: Mapping[str, Part],
+    prefer: Mapping[str, Sequence[str]],
+    tally: Tally,
+    told: dict[tuple[str, str], str],
+) -> Building:
     """A building with each attribute from the source that knows it best."""
     candidates = [same.kept] + [each for each, share in zip(same.others, same.shares, strict=True) if share > SAME]
     best = same.kept
@@ -126,11 +137,12 @@ def _best(same: _Same, part_of: Mapping[str, Part], prefer: Mapping[str, Sequenc
             key=lambda each: (
                 basis_of(each, field) == "estimated",
                 _rank(part_of[each.source], wanted),
-                _BASES.index(basis_of(each, field)),
+                BASES.index(basis_of(each, field)),
             ),
         )
         if winner is not same.kept:
             best = _with(best, winner, field)
+            told[best.id, field] = winner.source
             tally.note("building", "built", best.id, f"{name.removeprefix('building.')} from {winner.source}")
     return best
 
@@ -160,7 +172,12 @@ def _with(building: Building, other: Building, field: str) -> Building:
 
 
 def _rank(part: Part, wanted: Sequence[str]) -> int:
-    places = [wanted.index(name) for name in part.names if name in wanted]
+    return rank(part.names, wanted)
+
+
+def rank(names: Sequence[str], wanted: Sequence[str]) -> int:
+    """The place of a source of these names in a preference; that after the last where it is not named."""
+    places = [wanted.index(name) for name in names if name in wanted]
     return min(places, default=len(wanted))
 
 

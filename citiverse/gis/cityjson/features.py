@@ -252,7 +252,8 @@ class FeatureReader:
         if not use:
             likely = guessed_use({}, [], "", levels=storeys, area_m2=body.footprint.area, addresses_told=False)
         self._stands(body, ground_m)
-        known = {"levels": levels, "use": use, "height_m": not height.estimated}
+        seen = height.measured and shape.lod >= 2.0
+        known = {"levels": levels, "use": use, "height_m": not height.estimated, "roof": seen}
         return Building(
             id=self._id(each.id),
             source=self.site.source,
@@ -266,9 +267,10 @@ class FeatureReader:
             year=year(attributes),
             address=text(attributes, "address"),
             part_of=part_of,
-            measured=frozenset({"height_m", "geometry", "roof"} if height.measured else {"geometry"}),
-            estimated=frozenset(name for name, value in known.items() if not value)
-            | (frozenset() if height.measured else frozenset({"roof"})),
+            measured=frozenset(
+                name for name, value in (("height_m", height.measured), ("geometry", True), ("roof", seen)) if value
+            ),
+            estimated=frozenset(name for name, value in known.items() if not value),
         )
 
     def _stands(self, body: Solid, ground_m: float | None) -> None:

@@ -96,15 +96,18 @@ def _roof(normals: FloatArray, lowest: FloatArray, highest: FloatArray) -> Roof:
     azimuth = np.degrees(np.arctan2(upward[steep, 0], upward[steep, 1])) % 360.0
     weight = areas[steep]
     main = float(azimuth[weight.argmax()])
-    quarter = np.round(((azimuth - main) % 360.0) / 90.0).astype(int) % 4
-    share = np.bincount(quarter, weights=weight, minlength=4) / weight.sum()
-    shape: RoofShape = "hipped"
-    if share[0] >= OVERWHELMING:
-        shape = "skillion"
-    elif share[0] + share[2] >= OVERWHELMING:
-        shape = "gabled"
+    shape = sloping_shape(azimuth, weight, main)
     eaves_m, ridge_m = _middle(lowest[steep], weight), _middle(highest[steep], weight)
     return Roof(shape=shape, height_m=round(max(ridge_m - eaves_m, 0.0), 2), direction_deg=round(main, 1))
+
+
+def sloping_shape(azimuth_deg: FloatArray, weight: FloatArray, main_deg: float) -> RoofShape:
+    """The shape of a roof that slopes, by how its area is spread over the four ways from its `main_deg`."""
+    quarter = np.round(((azimuth_deg - main_deg) % 360.0) / 90.0).astype(int) % 4
+    share = np.bincount(quarter, weights=weight, minlength=4) / weight.sum()
+    if share[0] >= OVERWHELMING:
+        return "skillion"
+    return "gabled" if share[0] + share[2] >= OVERWHELMING else "hipped"
 
 
 def _middle(values: FloatArray, weight: FloatArray) -> float:

@@ -1,0 +1,1 @@
+"""Point clouds from the air: the ground, the heights and roofs of buildings, trees."""
