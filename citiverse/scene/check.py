@@ -3,13 +3,19 @@
 Each check answers with the faults it finds, in sentences; none means that all is well.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from citiverse.city.city import City
+from citiverse.scene.build import Progress, Tiles, layers_at, seen_at
+from citiverse.scene.cell import Cell, Square, cell_of
 from citiverse.scene.glb import INSTANCE_FEATURES, INSTANCES, MESHOPT, METADATA
 from citiverse.scene.reading import Array, Glb, Json, NotGlb, read_glb
+from citiverse.scene.tile import encode, square_of_key
+from citiverse.scene.tileset import box_above, tileset
 
 SLACK_M = 0.02
 """How far a point may lie outside its box: quantisation and the rounding of boxes."""
@@ -19,12 +25,20 @@ def check_glb(content: bytes) -> list[str]:
     """Faults of one tile."""
     try:
         glb = read_glb(content)
-        checks = (_extensions, _accessors, _indices, _property_table, _feature_ids, _instances)
-        return [fault for check in checks for fault in check(glb)]
+        checks = (_extensions, _packed, _accessors, _indices, _schema, _property_table, _feature_ids, _instances)
+        return [fault for check in checks for fault in _all(check, glb)]
     except NotGlb as error:
         return [str(error)]
+
+
+def _all(check: Callable[[Glb], Iterator[str]], glb: Glb) -> list[str]:
+    faults: list[str] = []
+    try:
+        for fault in check(glb):
+            faults.append(fault)  # noqa: PERF402  what was found before a check stumbles counts
     except (KeyError, IndexError, ValueError, TypeError) as error:
-        return [f"The tile refers to something that is not there ({error!r})."]
+        faults.append(f"The tile refers to something that is not there ({error!r}).")
+    return faults
 
 
 def _extensions(glb: Glb) -> Iterator[str]:
@@ -48,6 +62,23 @@ def _names(value: object) -> set[str]:
             return set[str]().union(*map(_names, value))
         case _:
             return set()
+
+
+def _packed(glb: Glb) -> Iterator[str]:
+    """EXT_meshopt_compression: sizes that belong together, and a place in the buffer that the plain data would have."""
+    for number, view in enumerate(glb.root["bufferViews"]):
+        packed = view.get("extensions", {}).get(MESHOPT)
+        if packed is None:
+            continue
+        if packed["count"] * packed["byteStride"] != view["byteLength"]:
+            yield f"View {number} unpacks to another size than it says."
+        if packed["mode"] == "TRIANGLES" and (packed["count"] % 3 or packed["byteStride"] not in (2, 4)):
+            yield f"View {number} holds corners that make no triangles."
+        if packed["mode"] == "ATTRIBUTES" and packed["byteStride"] % 4:
+            yield f"View {number} has rows that are no multiple of 4 bytes."
+        for where, whole in ((view, view["buffer"]), (packed, packed["buffer"])):
+            if where.get("byteOffset", 0) + where["byteLength"] > glb.root["buffers"][whole]["byteLength"]:
+                yield f"View {number} reaches past the end of its buffer."
 
 
 def _accessors(glb: Glb) -> Iterator[str]:
@@ -76,11 +107,36 @@ def _indices(glb: Glb) -> Iterator[str]:
             yield "A triangle names a vertex that is not there."
 
 
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_TYPES = frozenset({"SCALAR", "STRING", "ENUM", "BOOLEAN", "VEC2", "VEC3", "VEC4", "MAT2", "MAT3", "MAT4"})
+
+
+def _schema(glb: Glb) -> Iterator[str]:
+    """EXT_structural_metadata: names, types and enumerations."""
+    schema = glb.root.get("extensions", {}).get(METADATA, {}).get("schema", {"id": "none"})
+    enums, classes = schema.get("enums", {}), schema.get("classes", {})
+    names = [schema["id"], *enums, *classes, *(name for each in classes.values() for name in each["properties"])]
+    yield from (f"{name!r} is no name that a schema may have." for name in names if not _NAME.fullmatch(name))
+    for name, each in enums.items():
+        words, numbers = [value["name"] for value in each["values"]], [value["value"] for value in each["values"]]
+        if not words or "" in words or len(set(words)) < len(words) or len(set(numbers)) < len(numbers):
+            yield f"The enumeration {name} lacks words, or has one twice."
+    for name, kind in ((name, kind) for each in classes.values() for name, kind in each["properties"].items()):
+        if kind["type"] not in _TYPES:
+            yield f"The property {name} is of no known type."
+        if kind["type"] == "ENUM" and kind.get("enumType") not in enums:
+            yield f"The property {name} names an enumeration that is not there."
+        if kind["type"] == "SCALAR" and "componentType" not in kind:
+            yield f"The property {name} does not say what its numbers are."
+
+
 def _property_table(glb: Glb) -> Iterator[str]:
     metadata = glb.root.get("extensions", {}).get(METADATA)
     if metadata is None:
         return
     for table in metadata["propertyTables"]:
+        if table["count"] < 1:
+            yield "The property table has no rows."
         properties = metadata["schema"]["classes"][table["class"]]["properties"]
         missing = [
             name for name, each in properties.items() if each.get("required") and name not in table["properties"]
@@ -131,6 +187,15 @@ def _feature_ids(glb: Glb) -> Iterator[str]:
             yield "A feature id has no row in the property table."
 
 
+_FLOAT, _BYTE, _UBYTE, _SHORT, _USHORT = 5126, 5120, 5121, 5122, 5123
+_INSTANCE_KINDS = {
+    "TRANSLATION": {("VEC3", _FLOAT, False)},
+    "ROTATION": {("VEC4", _FLOAT, False), ("VEC4", _BYTE, True), ("VEC4", _SHORT, True)},
+    "SCALE": {("VEC3", _FLOAT, False)},
+}
+_INSTANCE_IDS = {("SCALAR", kind, False) for kind in (_UBYTE, _USHORT, _FLOAT)}
+
+
 def _instances(glb: Glb) -> Iterator[str]:
     for node, _ in glb.primitives():
         extensions = node.get("extensions", {})
@@ -139,6 +204,11 @@ def _instances(glb: Glb) -> Iterator[str]:
                 yield "Instance features without instances."
             continue
         attributes = extensions[INSTANCES]["attributes"]
+        for name, number in attributes.items():
+            accessor = glb.root["accessors"][number]
+            kind = accessor["type"], accessor["componentType"], accessor.get("normalized", False)
+            if kind not in _INSTANCE_KINDS.get(name, _INSTANCE_IDS):
+                yield f"The instances' {name} is of a kind that EXT_mesh_gpu_instancing does not have."
         counts = {glb.root["accessors"][number]["count"] for number in attributes.values()}
         if len(counts) != 1:
             yield "The attributes of instances differ in length."
@@ -173,10 +243,34 @@ def _from_lowest(corners: Array) -> Array:
     return result
 
 
+def check_scene(city: City, tiles: Tiles, progress: Progress | None = None) -> list[str]:
+    """Faults of all tiles of a city, of the tileset that holds them, and of each against itself drawn once more.
+
+    Drawn again, a tile must have the same bytes, and unpack to those of its twin that was never compressed.
+    """
+    cells: dict[Square, Cell] = {}
+    faults: list[str] = []
+    for done, (key, tile) in enumerate(tiles.by_key.items(), 1):
+        name, square = square_of_key(key)
+        layer = next(layer for layer in layers_at(square.z) if layer.name == name)
+        if square not in cells:
+            cells[square] = cell_of(city, square, seen_at(square.z))
+        drawing = layer.draw(cells[square])
+        if encode(layer, drawing)[0] != tile.content:
+            faults.append(f"{key}: Drawn again, the tile has other bytes.")
+        faults += [f"{key}: {fault}" for fault in check_twin(tile.content, encode(layer, drawing, "plain")[0])]
+        if progress is not None:
+            progress(done, len(tiles))
+    document = tileset(city, tiles, lambda tile: tile.key)
+    return faults + check_tileset(document, lambda key: tiles.by_key[key].content)
+
+
 def check_tileset(document: Mapping[str, Any], content: Callable[[str], bytes]) -> list[str]:
     """Faults of a tileset and of all its tiles; `content` gives the bytes behind a URI."""
     if document.get("asset", {}).get("version") != "1.1":
         return ["The tileset is not of version 1.1."]
+    if document["root"].get("refine") not in ("ADD", "REPLACE"):
+        return ["The root does not say how tiles are refined."]
     root = document["root"]
     faults = [] if document["geometricError"] >= root["geometricError"] else ["The root is coarser than the tileset."]
     return faults + list(_node(root, content))
@@ -189,13 +283,14 @@ def _node(node: Mapping[str, Any], content: Callable[[str], bytes]) -> Iterator[
         data = content(uri)
         yield from (f"{uri}: {fault}" for fault in check_glb(data))
         inner = node["content"].get("boundingVolume", node["boundingVolume"])["box"]
-        if not _holds(box, inner):
+        if not _within(_edges(box), _edges(inner)):
             yield f"{uri}: the box of the content juts out of the tile's."
         yield from (f"{uri}: {fault}" for fault in _inside(read_glb(data), inner))
     for child in node.get("children", []):
         if child["geometricError"] > node["geometricError"]:
             yield "A tile is coarser than the one above it."
-        if not _holds(box, child["boundingVolume"]["box"]):
+        inside = box_above(child)
+        if not _within(_edges(box), (np.array(inside[:3]), np.array(inside[3:]))):
             yield "The box of a tile juts out of the one above it."
         yield from _node(child, content)
 
@@ -205,8 +300,8 @@ def _edges(box: list[float]) -> tuple[Array, Array]:
     return centre - half, centre + half
 
 
-def _holds(outer: list[float], inner: list[float]) -> bool:
-    (low, high), (inner_low, inner_high) = _edges(outer), _edges(inner)
+def _within(outer: tuple[Array, Array], inner: tuple[Array, Array]) -> bool:
+    (low, high), (inner_low, inner_high) = outer, inner
     return bool(np.all(inner_low >= low - SLACK_M) and np.all(inner_high <= high + SLACK_M))
 
 

@@ -4,16 +4,19 @@ import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import shapely
+from pyproj import Transformer
 
 from citiverse.city.city import city_of
 from citiverse.city.feature import Building
-from citiverse.scene.build import build, layers_at
-from citiverse.scene.cell import Square, cell_of
-from citiverse.scene.check import check_glb, check_tileset, check_twin
+from citiverse.city.frame import Frame
+from citiverse.scene.build import SceneDelta, build, layers_at, seen_at, tiles_of
+from citiverse.scene.cell import Square, cell_of, squares_of
+from citiverse.scene.check import check_glb, check_scene, check_tileset, check_twin
 from citiverse.scene.executor import Processes
 from citiverse.scene.glb import Column, write_glb
 from citiverse.scene.layers.table import FAR, LAYERS
@@ -210,6 +213,66 @@ def test_the_root_leads_to_where_the_town_is_on_earth() -> None:
         image = matrix @ np.array([*local, 1.0])
         truth = city.frame.to_geocentric(np.array([local]))[0]
         assert np.linalg.norm(image[:3] - truth) < 0.05
+
+
+def test_a_wide_scene_bends_with_the_earth() -> None:
+    """32 km across, where one plane would lie 20 m and more over the ground at its corners."""
+    frame = Frame(epsg=25832, origin=(690_000.0, 5_320_000.0))
+    homes = [house(f"osm:w{i}", 0, 0, geometry=shapely.box(x, y, x + 20, y + 20))
+             for i, (x, y) in enumerate([(50, 50), (31_900, 50), (16_000, 16_000), (31_900, 31_900)])]  # fmt: skip
+    city = city_of(homes, name="wide", frame=frame, bounds=(0.0, 0.0, 32_000.0, 32_000.0))
+    cells = [cell_of(city, square, seen_at(0)) for square in squares_of(homes)]
+    tiles = tiles_of([tile for cell in cells if (tile := tile_of(LAYERS[1], cell)) is not None])
+    document = tileset(city, tiles, lambda tile: tile.key)
+    assert check_tileset(document, lambda key: tiles.by_key[key].content) == []
+    seen = 0
+
+    def walk(node: dict[str, Any], above: np.ndarray) -> None:
+        nonlocal seen
+        matrix = above @ np.array(node["transform"]).reshape(4, 4).T if "transform" in node else above
+        if node.get("content", {}).get("uri", "").startswith("buildings/"):
+            seen += 1
+            x, y, z = node["boundingVolume"]["box"][:3]
+            truth = city.frame.to_geocentric(np.array([[x, y, z]]))[0]
+            assert np.linalg.norm((matrix @ [x, y, z, 1.0])[:3] - truth) < 1.0
+        for child in node.get("children", []):
+            walk(child, matrix)
+
+    walk(document["root"], np.eye(4))
+    assert seen == 4
+
+
+def test_the_frames_geocentric_metres_are_those_of_pyproj() -> None:
+    city = town()
+    to_earth = Transformer.from_crs("EPSG:4326", "EPSG:4978", always_xy=True)
+    for local in ([30.0, 40.0, 9.0], [480.0, 20.0, 0.0]):
+        lon, lat = city.frame.to_lonlat(np.array([local[:2]]))[0]
+        truth = np.array(to_earth.transform(lon, lat, local[2]))
+        assert np.linalg.norm(city.frame.to_geocentric(np.array([local]))[0] - truth) < 0.01
+
+
+def test_a_scene_is_checked_against_itself_drawn_again() -> None:
+    city = town(terrain=hills())
+    tiles = build(city)
+    assert check_scene(city, tiles) == []
+    key = "buildings/0/0/0"
+    other = build(town(house("osm:w95", 100, 200), terrain=hills())).by_key[key]
+    assert any("other bytes" in fault for fault in check_scene(city, tiles.with_delta(SceneDelta({key: other}))))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (b'"enumType":"kind"', b'"enumType":"kin_"', "names an enumeration that is not there"),
+        (b'"id":"citiverse"', b'"id":"citi erse"', "no name that a schema may have"),
+        (b'"name":"tagged"', b'"name":""      ', "lacks words"),
+        (b'"propertyTable":0', b'"propertyTable":7', "a property table that is not there"),
+    ],
+)
+def test_each_kind_of_fault_has_its_sentence(old: bytes, new: bytes, fault: str) -> None:
+    content = the("buildings").content
+    assert old in content
+    assert any(fault in each for each in check_glb(content.replace(old, new)))
 
 
 def test_faults_are_found() -> None:
