@@ -62,7 +62,7 @@ _ROAD = {
     "importance": "importance",
     "lanes": "lanes nb_voies nombre_de_voies num_lanes fahrstreifen rijstroken anzahlderfahrstreifen number_of_lanes",
     "width": "width width_m largeur largeur_de_chaussee breite fahrbahnbreite breedte ancho larghezza road_width",
-    "maxspeed": "maxspeed speed_limit speedlimit max_speed vmax tempo maxsnelheid zul_hoechstgeschwindigkeit",
+    "maxspeed": "maxspeed speed_kmh speed_limit speedlimit max_speed vmax tempo maxsnelheid zul_hoechstgeschwindigkeit",
     "oneway": "oneway one_way sens_de_circulation sens einbahn rijrichting direction_of_travel",
     "surface": "surface road_surface belag verharding revetement surfacematerial",
     "level": "layer position_par_rapport_au_sol pos_sol level relatievehoogteligging",
@@ -95,6 +95,12 @@ _LINE = {
     "category": "barrier railway class category nature type fclass bgt_type function subtype",
     "height": "height height_m hauteur hoehe hoogte",
     "level": "layer position_par_rapport_au_sol",
+}
+_POINT = {
+    "id": _ID,
+    "name": _NAME,
+    "category": "category mode class type fclass subtype amenity shop",
+    "lines": "lines routes lignes linien",
 }
 _POPULATION = {
     "id": f"{_ID} grd_id gitter_id_100m gitter_id_1km idcar_200m idcar_1km cellcode",
@@ -171,6 +177,9 @@ FIELDS: Mapping[str, Fields] = {
     "tree": _TREE,
     "rail": _LINE,
     "barrier": _LINE,
+    "stop": _POINT,
+    "place": _POINT,
+    "furniture": _POINT,
     "population": _POPULATION,
     "zones": _ZONE,
     "parcels": _PARCEL,
@@ -199,6 +208,7 @@ def guessed(role: str, columns: Iterable[str]) -> dict[str, str]:
         for form in (plain(column), _ascii(column.lower())):
             by_name.setdefault(form, column)
             by_name.setdefault(form.replace("_", ""), column)
+            by_name.setdefault(form.removesuffix("_m").removesuffix("_in"), column)
     found: dict[str, str] = {}
     for field, usual in FIELDS[role].items():
         named = (by_name[name] for name in usual.split() if name in by_name)

@@ -22,9 +22,9 @@ from citiverse.gis.vector.table import Layer, Table
 from citiverse.gis.vector.things import Rows, features_of
 
 WORDS: Mapping[str, Role] = {
-    "buildings": "building", "roads": "road", "trees": "tree", "rails": "rail", "barriers": "barrier", "zone": "zones",
-    "parcel": "parcels", "count": "counts", "people": "population", "landuse": "land", "air": "background",
-    **{role: role for role in ROLES},
+    "buildings": "building", "roads": "road", "trees": "tree", "rails": "rail", "barriers": "barrier",
+    "stops": "stop", "places": "place", "zone": "zones", "parcel": "parcels", "count": "counts",
+    "people": "population", "landuse": "land", "air": "background", **{role: role for role in ROLES},
 }  # fmt: skip
 _OUT_OF_DEGREES = (
     "has coordinates that are no degrees, and says no other system; please name it, for example --crs EPSG:25832"

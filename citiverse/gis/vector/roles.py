@@ -7,10 +7,12 @@ from citiverse.gis.vector.names import guessed, plain
 from citiverse.gis.vector.table import Table
 
 Role = Literal[
-    "building", "road", "paving", "green", "water", "land", "tree", "rail", "barrier",
-    "population", "zones", "parcels", "counts", "background",
+    "building", "road", "paving", "green", "water", "land", "tree", "rail", "barrier", "stop", "place",
+    "furniture", "population", "zones", "parcels", "counts", "background",
 ]  # fmt: skip
-THINGS: tuple[Role, ...] = ("building", "road", "paving", "green", "water", "land", "tree", "rail", "barrier")
+THINGS: tuple[Role, ...] = (
+    "building", "road", "paving", "green", "water", "land", "tree", "rail", "barrier", "stop", "place", "furniture",
+)  # fmt: skip
 BESIDE: tuple[Role, ...] = ("population", "zones", "parcels", "counts", "background")
 ROLES: tuple[Role, ...] = (*THINGS, *BESIDE)
 
@@ -22,6 +24,9 @@ _WORDS: tuple[tuple[Role, str, str], ...] = (
     ("zones", "2", r"zone_?urba|zonage|zoning|zoneringsplan|bebauungsplan|bplan|fnp|flaechennutz|\bplu\b|bestemming|"
                    r"planned_?land|hilucs|^zones?$|building_?zones|asemakaava|local_?plan|landuse_?plan"),
     ("tree", "0", r"tree|arbre|baum|baeume|boom|bomen|arbol|alber|puut|trad\b|traer"),
+    ("stop", "0", r"\bstops?\b|haltest|arrets?\b|haltes?\b|pysak|hallplats|bus_?stop"),
+    ("place", "0", r"\bplaces?\b|\bpois?\b|points_?of_?interest|amenit"),
+    ("furniture", "0", r"furniture|mobilier|bench|lamps?\b|streetlight|bollard|laternen|bancs?\b"),
     ("building", "2", r"build|batiment|bati\b|batis|\bpand|gebae?ud|gebouw|edific|rakenn|byggn|bygg|bygn|budyn|"
                       r"footprint|hausumring|houses?\b|structure|buildings?_?part|lod[12]"),
     ("rail", "1", r"rail|voie_ferree|ferre|gleis|spoor|tram|schiene|bahn\b"),

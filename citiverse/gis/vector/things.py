@@ -8,7 +8,7 @@ import shapely
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from citiverse.city.feature import Barrier, Feature, GreenArea, Paving, Rail, Water
+from citiverse.city.feature import Barrier, Feature, Furniture, GreenArea, Paving, Place, Rail, Stop, Water
 from citiverse.gis.osm.buildings import Draft, Surroundings, built
 from citiverse.gis.osm.lines import BARRIER_M, MAX_BARRIER_M
 from citiverse.gis.osm.points import tree_of
@@ -305,7 +305,38 @@ def _barrier(rows: Rows, row: int, id: str, shape: BaseGeometry, site: Site) -> 
         )
 
 
+def _point(rows: Rows, row: int, id: str, shape: BaseGeometry, site: Site) -> Iterator[Feature]:
+    """A stop, a place or a thing in the street."""
+    role, said = rows.role, rows.text("category", row).lower()
+    if not isinstance(shape, Point):
+        site.tally.skipped(role, id, "it is no point")
+        return
+    if not site.box.intersects(shape):
+        return
+    if role == "place" and not _KEY_VALUE.fullmatch(said):
+        site.tally.skipped("place", id, "its category is not written as amenity=school, shop=bakery ...")
+        return
+    site.tally.built(role)
+    name = rows.text("name", row)
+    match role:
+        case "stop":
+            mode = said if said in _STOPS else "bus"
+            lines = tuple(filter(None, (line.strip() for line in rows.text("lines", row).split(","))))
+            guessed = frozenset() if said in _STOPS else frozenset({"category"})
+            yield Stop(
+                id=id, source=site.source, name=name, geometry=shape, category=mode, lines=lines, estimated=guessed
+            )
+        case "place":
+            yield Place(id=id, source=site.source, name=name, geometry=shape, category=said)
+        case _:
+            category = said.replace(" ", "_") or "furniture"
+            yield Furniture(id=id, source=site.source, name=name, geometry=shape, category=category)
+
+
+_KEY_VALUE = re.compile(r"[a-z_:]+=[a-z0-9_;:-]+")
+_STOPS = frozenset({"bus", "tram", "rail", "subway", "ferry"})
+
 _MAKERS: Mapping[Role, Callable[[Rows, int, str, BaseGeometry, Site], Iterator[Feature]]] = {
     "road": _road, "paving": _ground, "green": _ground, "water": _ground, "land": _ground, "tree": _tree,
-    "rail": _rail, "barrier": _barrier,
+    "rail": _rail, "barrier": _barrier, "stop": _point, "place": _point, "furniture": _point,
 }  # fmt: skip
