@@ -51,9 +51,24 @@ def heart_fraction(
     return np.asarray(excess / (excess + 1.0), dtype=np.float64)
 
 
+def deaths_avoided(
+    way: str, people: float, minutes_per_week: float | FloatArray, deaths: float, risk: float | FloatArray | None = None
+) -> FloatArray:
+    """Deaths a year that `people` are spared who walk or cycle so many minutes more a week (HEAT).
+
+    `way` is walking or cycling, `deaths` those of one of them in a year. The risk falls in proportion to the minutes,
+    down to a bound.
+    """
+    row = table()["moving"][way]
+    less = 1.0 - np.asarray(row["relative_risk"][0] if risk is None else risk)
+    share = np.clip(less * np.asarray(minutes_per_week) / row["per_minutes"], -row["most"], row["most"])
+    return np.asarray(people * deaths * share, dtype=np.float64)
+
+
 def risk_draws(effect: str, deviations: FloatArray) -> FloatArray:
     """Relative risks of an effect, the expected one first, then one per standard deviation from it."""
-    middle, low, high = np.log(table()[effect]["relative_risk"])
+    row = table()["moving"][effect] if effect in table()["moving"] else table()[effect]
+    middle, low, high = np.log(row["relative_risk"])
     spread = (high - low) / (2.0 * SIGMAS_95)
     return np.asarray(np.exp(np.concatenate([[middle], middle + spread * deviations])), dtype=np.float64)
 

@@ -16,6 +16,7 @@ from citiverse.impact.air.exposure import street_share
 from citiverse.impact.card import about
 from citiverse.impact.health.response import (
     attributable,
+    deaths_avoided,
     deaths_per_10_000,
     disturbed,
     heart_fraction,
@@ -55,7 +56,7 @@ def doubts() -> Doubts:
     """The same draws for every city."""
     rng = np.random.default_rng(SEED)
     spread = table()["doubt"]
-    risk = {effect: rng.standard_normal(DRAWS) for effect in ("heart", "pm25", "no2")}
+    risk = {effect: rng.standard_normal(DRAWS) for effect in ("heart", "pm25", "no2", "walking", "cycling")}
     factors = np.exp(rng.standard_normal((2, DRAWS)) * [[spread["curve"]], [spread["baseline"]]])
     curve, baseline = np.hstack([np.ones((2, 1)), factors])
     return Doubts(risk, curve, baseline)
@@ -67,7 +68,7 @@ class Health:
 
     name: str = "health"
     title: str = "Health"
-    needs: tuple[str, ...] = ("noise", "air")
+    needs: tuple[str, ...] = ("traffic", "noise", "air")
 
     @property
     def version(self) -> str:
@@ -87,7 +88,8 @@ class Health:
             "Age, wealth and health of the residents are not known; deaths and illness are those of their country.",
             "Deaths by PM2.5 and by NO2 overlap and must not be added up.",
             "Only what the streets of the scene add to the air counts, not what blows in from elsewhere.",
-            "People are taken to be at home; changes in walking, cycling, heat and crashes are left out.",
+            "People are taken to be at home; heat and crashes are left out, and of walking and cycling only the trips "
+            "are told that leave the car, or come to it, because driving takes longer or shorter.",
             "Everything that noise and air leave out is left out here as well.",
         )
 
@@ -120,7 +122,11 @@ class Health:
             model=self.name,
             version=self.version,
             quality="full",
-            measures=(*_by_noise(heard), *_by_air(breathed, city.defaults.country)),
+            measures=(
+                *_by_noise(heard),
+                *_by_air(breathed, city.defaults.country),
+                *_by_moving(needs["traffic"], breathed.people),
+            ),
             layers=(),
             notes=("Deaths by PM2.5 and by NO2 overlap: they must not be added up.",),
         )
@@ -164,6 +170,25 @@ def _by_air(breathed: AirExposure, country: str) -> tuple[Measure, ...]:
                      breathed.people)
         )  # fmt: skip
     return tuple(found)
+
+
+def _by_moving(traffic: Impact, people: FloatArray) -> tuple[Measure, ...]:
+    """Deaths that those are spared, or not, who leave the car to walk and cycle, or take it instead."""
+    moved = next((each for each in traffic.measures if each.id == "mode_shift"), None)
+    if moved is None:
+        return ()
+    rules, risk = table()["moving"], doubts().risk
+    trips = -np.concatenate([[moved.value], moved.draws])  # a day, that leave the car
+    spared = np.zeros(1 + DRAWS)
+    for way in ("walking", "cycling"):
+        minutes = trips * rules[way]["share"] * rules[way]["trip_minutes"] * 7.0 / people.sum()
+        deaths = rules["deaths_per_10_000"] / _PEOPLE
+        spared += deaths_avoided(way, float(people.sum()), minutes, deaths, risk_draws(way, risk[way]))
+    per_10_000 = -spared * _PEOPLE / people.sum()
+    return (
+        _measure("deaths_moving", "Deaths by less walking and cycling (fewer: below zero)", "per 10,000 and year",
+                 per_10_000, people),
+    )  # fmt: skip
 
 
 def _measure(id: str, label: str, unit: str, values: FloatArray, people: FloatArray) -> Measure:
