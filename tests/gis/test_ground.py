@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.ground.between import around
 from citiverse.gis.ground.zipped import LARGEST_BYTES
 from citiverse.gis.read import Import, import_city, read_scene
 from citiverse.gis.recipe import Recipe, SourceFile
@@ -226,3 +227,23 @@ def test_the_ground_alone_is_no_city(tmp_path: Path) -> None:
 def test_a_town_without_a_height_model_is_flat(draw: Drawing, read: Callable[..., Import]) -> None:
     draw.box(100, 100, 110, 110, building="yes")
     assert read(draw).city.terrain == Terrain() or read(draw).city.terrain.flat
+
+
+def test_ground_between_known_places_goes_on_beyond_them_without_a_step() -> None:
+    rng = np.random.default_rng(3)
+    spots = np.column_stack([rng.uniform(0, 1000, (40, 2)), np.zeros(40)])
+    spots[:, 2] = 0.1 * spots[:, 0] + 0.05 * spots[:, 1]
+    line = np.column_stack([np.linspace(-500, 1500, 4001), np.full(4001, 430.0)])
+    heights = around(spots, line, near_m=0.0)
+    inside = (line[:, 0] > 150) & (line[:, 0] < 850)
+    assert np.allclose(heights[inside], 0.1 * line[inside, 0] + 0.05 * 430.0)
+    assert np.abs(np.diff(heights)).max() < 0.2
+    assert spots[:, 2].min() <= heights.min() <= heights.max() <= spots[:, 2].max()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_few_places_make_ground_too(count: int) -> None:
+    spots = np.array([[0.0, 0.0, 5.0], [100.0, 0.0, 9.0], [200.0, 0.0, 7.0]])[:count]
+    heights = around(spots, np.array([[-50.0, 3.0], [90.0, 40.0], [500.0, 0.0]]), near_m=20.0)
+    assert np.isfinite(heights).all()
+    assert heights[0] == 5.0

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import shapely
 from scipy.interpolate import LinearNDInterpolator
-from scipy.spatial import QhullError, cKDTree
+from scipy.spatial import ConvexHull, QhullError, cKDTree
 from shapely import Polygon, STRtree
 
 from citiverse.geometry.arrays import FloatArray
@@ -82,8 +82,25 @@ def between(spots: FloatArray, points: FloatArray) -> FloatArray:
 
 
 def around(spots: FloatArray, points: FloatArray, near_m: float) -> FloatArray:
-    """Heights at points, shape (n, 2), between places, shape (m, 3), and within `near_m` of one that of the nearest."""
+    """Heights at points, shape (n, 2), between places, shape (m, 3), and within `near_m` of one that of the nearest.
+
+    Beyond all places the ground goes on level from their edge, so that it has no steps.
+    """
     distance, index = cKDTree(spots[:, :2]).query(points)
     found = between(spots, points)
-    taken = np.isnan(found) | (distance <= near_m)
-    return np.where(taken, spots[index, 2], found)
+    outside = np.isnan(found)
+    found[outside] = beyond(spots, points[outside])
+    return np.where(distance <= near_m, spots[index, 2], found)
+
+
+def beyond(spots: FloatArray, points: FloatArray) -> FloatArray:
+    """Heights at points, shape (n, 2), outside of all places, shape (m, 3): that of the nearest point of their edge."""
+    try:
+        corners = spots[ConvexHull(spots[:, :2]).vertices]
+    except (QhullError, ValueError):
+        found: FloatArray = spots[cKDTree(spots[:, :2]).query(points)[1], 2]
+        return found
+    ring = np.vstack([corners, corners[:1]])
+    along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(ring[:, :2], axis=0).T))]
+    at = shapely.line_locate_point(shapely.LinearRing(ring[:, :2]), shapely.points(points))
+    return np.asarray(np.interp(at, along, ring[:, 2]), np.float64)
