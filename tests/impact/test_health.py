@@ -50,7 +50,7 @@ def go_on() -> bool:
 def run(city: City, cars: float = 800.0) -> Impact:
     flows = {"traffic": traffic(cars)}
     noise, air = Noise().run(city, flows, None, go_on), Air().run(city, flows, None, go_on)
-    needs = {"traffic": flows, "noise": noise, "air": air}
+    needs = {**flows, "noise": noise, "air": air}
     return Health().run(city, needs, None, go_on)
 
 
