@@ -34,12 +34,9 @@ from citiverse.server.routes import (
 )
 from citiverse.server.settings import Settings
 from citiverse.server.shapes import openapi
-from citiverse.session.bases import Bases
-from citiverse.session.library import Library
-from citiverse.session.log import Log
 from citiverse.session.opening import CannotOpen, open_scene
 from citiverse.session.people import People, secret_of
-from citiverse.session.pictures import Pictures
+from citiverse.session.store import store_in
 from citiverse.session.townhall import TownHall
 from citiverse.session.workers import Workers, away
 
@@ -106,16 +103,9 @@ def _described(app: FastAPI) -> Callable[[], dict[str, object]]:
 
 
 def _house(settings: Settings, counts: Counter[str]) -> House:
-    data = settings.data
     return House(
         settings=settings,
-        town=TownHall(
-            Log(data / "log.sqlite"),
-            Workers(),
-            Bases(data / "bases"),
-            Pictures(data / "pictures"),
-            Library(data / "models"),
-        ),
+        town=TownHall(store_in(settings.data), Workers()),
         people=People(secret_of(settings.data / "secret")),
         opening=Opening(settings.scene),
         client=settings.client or resources.client(),

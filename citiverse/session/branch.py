@@ -76,6 +76,18 @@ class Branch:
         """The steps that the city has, in their order."""
         return [step for step in self.steps.values() if step.stands]
 
+    @property
+    def versions(self) -> Versions:
+        """The event that changed each property group of a feature last."""
+        return {id: dict(groups) for id, groups in self._versions.items()}
+
+    def restore(self, events: Iterable[Event], touched: Iterable[str], versions: Versions) -> None:
+        """Take over events of a branch that is known as it had become, with what they touched."""
+        for event in events:
+            self._note(event)
+        self.touched.update(dict.fromkeys(touched))
+        self._versions.update({id: dict(groups) for id, groups in versions.items()})
+
     def of_op(self, op_id: str) -> Event | None:
         """The event that this operation made, or None."""
         return self._by_op.get(op_id)
@@ -189,9 +201,12 @@ class Branch:
 _MISFITS = (EditInvalid, EditRefused, ChangeConflict, NotInCity)
 
 
-def replay(base: City, events: Iterable[Event]) -> Branch:
-    """The branch that a log's events make. What no longer fits the base stays in the log and is marked lost."""
-    branch = Branch(base)
+def replay(base: City, events: Iterable[Event], known: Branch | None = None) -> Branch:
+    """The branch that a log's events make, those after a `known` one where given.
+
+    What no longer fits the base stays in the log and is marked lost.
+    """
+    branch = known if known is not None else Branch(base)
     told = list(events)
     latest_rebase = max((n for n, event in enumerate(told) if event.kind == "rebase"), default=-1)
     for n, event in enumerate(told):

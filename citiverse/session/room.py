@@ -34,6 +34,7 @@ from citiverse.session.messages import Json, Message, message
 from citiverse.session.presence import PERIOD_S, Presence
 from citiverse.session.record import Comment, Decision, Event, Proposal, State
 from citiverse.session.scene import OpenScene
+from citiverse.session.snapshots import EVERY, Snapshots
 from citiverse.session.telling import comment_json, cost_json, decision_json
 from citiverse.session.tiling import Tiling
 from citiverse.session.workers import Workers, away
@@ -96,8 +97,17 @@ class Room:
     """
 
     def __init__(
-        self, scene: OpenScene, proposal: Proposal, branch: Branch, log: Log, workers: Workers, bases: Bases
+        self,
+        scene: OpenScene,
+        proposal: Proposal,
+        branch: Branch,
+        log: Log,
+        workers: Workers,
+        bases: Bases,
+        snapshots: Snapshots,
+        ready: int,
     ) -> None:
+        """`ready` is the event up to which a snapshot knows the branch."""
         self.scene = scene
         self.proposal = proposal
         self.branch = branch
@@ -109,6 +119,8 @@ class Room:
         self.outdated = False
         self._log = log
         self._bases = bases
+        self._snapshots = snapshots
+        self._ready = ready
         self._workers = workers
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -172,6 +184,10 @@ class Room:
     def up_to_date(self) -> bool:
         """Whether the proposal was made on the scene's present data, or has been carried over to them."""
         return self.proposal.base == self.scene.revision
+
+    def remember(self) -> None:
+        """Keep a snapshot of the proposal as it is, as soon as nobody changes it."""
+        self._start(self._remember())
 
     def join(self, listener: Listener, since: int | None) -> None:
         """Let someone listen: to what they have missed since an event they know, or to the whole."""
@@ -274,6 +290,8 @@ class Room:
             self.audience.tell(message("edit", **line, **_without_ids(answer)))
             self.audience.tell(message("patch", seq=seq, **prepared.patch))
             self.wake()
+            if seq - self._ready >= EVERY:
+                await self._take_snapshot()
             return answer
 
     async def _decide(self, to: State, by: str, reason: str) -> Decision:
@@ -317,6 +335,22 @@ class Room:
             self.audience.tell(self.whole())
             self.wake()
             return answer
+
+    async def _remember(self) -> None:
+        async with self._turn:
+            await self._take_snapshot()
+
+    async def _take_snapshot(self) -> None:
+        """Keep the branch as it is; its turn is ours meanwhile. Writing goes on by itself."""
+        self._ready = self.seq
+        content = await away(self._workers.edits, self._snapshots.taken, self.branch)
+        self._start(self._keep_snapshot(content))
+
+    async def _keep_snapshot(self, content: bytes) -> None:
+        try:
+            await away(self._workers.tiles, self._snapshots.save, self.proposal.id, content)
+        except OSError as error:
+            logger.warning("The snapshot of proposal %s could not be kept: %s", self.proposal.id, error)
 
     async def _written(self, future: Future[Event]) -> None:
         try:

@@ -3,25 +3,25 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from citiverse.proposal.merge import Choice
 from citiverse.scene.build import Tiles, rebuild
-from citiverse.session.bases import Bases
 from citiverse.session.begetting import ConflictsLeft, Merged, OtherBase, copied, merged
 from citiverse.session.branch import Branch, replay
 from citiverse.session.findings import NOTHING_YET, Finding
-from citiverse.session.library import Library
-from citiverse.session.log import Log
 from citiverse.session.messages import Json
 from citiverse.session.people import ANYONE, random_word
-from citiverse.session.pictures import Pictures
 from citiverse.session.record import Access, Origin, Proposal
 from citiverse.session.room import Room
 from citiverse.session.scene import OpenScene
+from citiverse.session.snapshots import EVERY
+from citiverse.session.store import Store
 from citiverse.session.workers import Workers, away
 
 MOST_ASSESSED = 8  # revisions that nobody works on at a time
+TILES_WITHIN_S = 0.3  # whoever opens a proposal waits no longer for its tiles
 MOST_ROOMS = 64  # empty rooms beyond so many are closed; the log opens them again
 ID_LETTERS, CODE_LETTERS = 16, 8
 LEAVE_CODE = 1012  # RFC 6455 and IANA: the service restarts
@@ -52,11 +52,12 @@ class Beginning:
 class TownHall:
     """The scenes, the log and the rooms. Its methods are called on the event loop."""
 
-    def __init__(self, log: Log, workers: Workers, bases: Bases, pictures: Pictures, library: Library) -> None:
-        self.log = log
-        self.bases = bases
-        self.pictures = pictures
-        self.library = library
+    def __init__(self, store: Store, workers: Workers) -> None:
+        self.log = store.log
+        self.bases = store.bases
+        self.library = store.library
+        self.pictures = store.pictures
+        self.snapshots = store.snapshots
         self.workers = workers
         self.scenes: dict[str, OpenScene] = {}
         self.rooms: dict[str, Room] = {}
@@ -206,9 +207,12 @@ class TownHall:
         proposal = await self.proposal(id)
         scene = self.scene(proposal.scene)
         events = await away(self.workers.edits, self.log.events, id)
-        branch = await away(self.workers.edits, replay, scene.city, events)
-        room = Room(scene, proposal, branch, self.log, self.workers, self.bases)
-        await room.bring_tiles_up()
+        branch, ready = await away(self.workers.edits, self.snapshots.open, id, scene.city, events)
+        room = Room(scene, proposal, branch, self.log, self.workers, self.bases, self.snapshots, ready)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(room.bring_tiles_up(), TILES_WITHIN_S)  # the rest is told as it is drawn
+        if room.seq - ready >= EVERY:
+            room.remember()
         self.rooms[id] = room
         await self._close_idle()
         return room

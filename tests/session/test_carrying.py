@@ -14,13 +14,11 @@ from citiverse.session.bases import Bases
 from citiverse.session.begetting import OtherBase
 from citiverse.session.carrying import OrphansLeft, answers_of
 from citiverse.session.findings import Findings
-from citiverse.session.library import Library
 from citiverse.session.life import IllegalState
-from citiverse.session.log import Log
-from citiverse.session.pictures import Pictures
 from citiverse.session.room import Wish
 from citiverse.session.scene import OpenScene
 from citiverse.session.shelf import Shelf
+from citiverse.session.store import store_in
 from citiverse.session.townhall import Beginning, TownHall
 from citiverse.session.workers import Workers
 
@@ -36,13 +34,7 @@ async def a_hall(city: City, path: Path) -> AsyncIterator[TownHall]:
         name="town", title="A town", city=city, revision=city.fingerprint(), start={}, report={}, tiles=build(city),
         shelf=Shelf(path / "tiles", memory_bytes=1 << 24), findings=Findings("town", city, ()),
     )  # fmt: skip
-    hall = TownHall(
-        Log(path / "log.sqlite"),
-        Workers(),
-        Bases(path / "bases"),
-        Pictures(path / "pictures"),
-        Library(path / "models"),
-    )
+    hall = TownHall(store_in(path), Workers())
     hall.scenes["town"] = scene
     await hall.keep_base(scene)
     yield hall
