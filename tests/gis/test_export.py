@@ -153,3 +153,18 @@ def test_edits_go_out_too(helsinki: City, tmp_path: Path) -> None:
     raised = replace(house, height_m=house.height_m + 7.0, roof=Roof("gabled", 3.0, 20.0), green_roof=True, homes=12.5)
     city = city_of([raised], name="one", frame=helsinki.frame)
     assert_same(city, again(city, tmp_path).city)
+
+
+def test_an_independent_reader_takes_what_goes_out(helsinki: City) -> None:
+    reader = pytest.importorskip("cityjson_lib", reason="no wheel of cityjson-lib for this machine")
+    content = city_cityjson(helsinki)
+    document = json.loads(content)
+    model = reader.CityModel.parse_document_bytes(content)
+    summary = model.summary()
+    objects = document["CityObjects"]
+    assert summary.cityobject_count == len(objects) >= len(helsinki)
+    assert summary.geometry_count == sum(len(each["geometry"]) for each in objects.values())
+    assert set(model.cityobject_ids()) == set(objects)
+    for right, wrong in ((b'"Building"', b'"Castle"'), (b'"Solid"', b'"Blob"'), (b'"2.0"', b'"9.0"')):
+        with pytest.raises(RuntimeError):
+            reader.CityModel.parse_document_bytes(content.replace(right, wrong, 1))
