@@ -17,7 +17,7 @@ from citiverse import __version__
 
 Progress = Callable[[str, float], None]
 
-MADE_AGAIN = frozenset({"built", "tiles", "certificate", "pictures"})
+MADE_AGAIN = frozenset({"built", "tiles", "certificate", "pictures", "snapshots"})
 """Folders of the data folder that the server fills anew by itself."""
 _LOG = "log.sqlite"
 _LOG_PARTS = frozenset({f"{_LOG}-wal", f"{_LOG}-shm"})
