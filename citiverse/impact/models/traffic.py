@@ -15,6 +15,7 @@ from citiverse.impact.model import DRAWS, About, AtHome, Cancelled, CannotAssess
 from citiverse.impact.residents import people_of
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
 from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
+from citiverse.impact.traffic.calibration import calibrated, match
 from citiverse.impact.traffic.coefficients import Coefficients, coefficients
 from citiverse.impact.traffic.consequences import (
     bus_delay_h,
@@ -47,14 +48,29 @@ _LOCAL = frozenset({"residential", "living_street"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Corrections:
+    """Factors on trips by the names of where they begin and end, from counts; how far off flows were and are."""
+
+    factors: Mapping[tuple[tuple[int, int], tuple[int, int]], float]
+    told: str
+
+    def of(self, trips: Demand) -> Demand:
+        """The trips with the factors; those that the city had not without edits stay as they are."""
+        factors = np.array([self.factors.get(pair, 1.0) for pair in trips.pairs])
+        return replace(trips, volume=trips.volume * factors)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TrafficFound(StreetTraffic):
     """Traffic on streets, and what the next run takes over.
 
-    `usual_minutes` is the mean time of a car trip at peak in the city without edits.
+    `usual_minutes` is the mean time of a car trip at peak in the city without edits; `corrections` are what counts have
+    made of its trips.
     """
 
     frontage: Frontage
     usual_minutes: float
+    corrections: Corrections | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +110,8 @@ class Traffic:
     def limits(self) -> tuple[str, ...]:
         """What the model does not know."""
         return (
-            "Nobody has counted the cars: trips come from buildings' size and use and from the streets at the edge.",
+            "Trips come from buildings' size and use and from the streets at the edge; counts bring them into line, but "
+            "only where there are some.",
             "People keep their trips when streets change; how many might change to or from the car is told as a range "
             "beside it, but does not thin out the traffic.",
             "Crashes follow the amount and the speed of traffic alone, at rates of an ordinary European city; the "
@@ -127,14 +144,21 @@ class Traffic:
         streets = streets_of(network, ways_of(network, "car"), table)
         if not base.usable and not len(streets.ways):
             raise CannotAssess(f"{city.title} has no streets for cars, so there is no traffic to tell.")
+        corrections = before.corrections if isinstance(before, TrafficFound) else _counted(city, base, cancelled)
         trips = demand(city, base, table)
+        if corrections is not None:
+            trips = corrections.of(trips)
         ends = ends_on(streets, trips, base, table.peak_hour_share)
         small = between(streets, ends)
         day = _day(streets, small, trips, ends, table, 1.0, GAP, cancelled)
         busier = _day(streets, small, trips, ends, table, MORE, COARSE_GAP, cancelled)
         minutes = _mean_minutes(day, trips, table.peak_hour_share)
-        usual = before.usual_minutes if isinstance(before, TrafficFound) else _usual(city, base, minutes, cancelled)
-        found = _on_streets(city, streets, day, table, base, usual)
+        usual = (
+            before.usual_minutes
+            if isinstance(before, TrafficFound)
+            else _usual(city, base, corrections, minutes, cancelled)
+        )
+        found = _on_streets(city, streets, day, table, base, usual, corrections)
         engines = tuple(_engines(city, streets, day))
         return Impact(
             model=self.name,
@@ -155,7 +179,7 @@ class Traffic:
             ),
             output=found,
             solver_error=max(day.peak.gap, day.calm.gap),
-            notes=_notes(trips, base),
+            notes=_notes(trips, base, corrections),
         )
 
 
@@ -193,7 +217,33 @@ def _both_ways(streets: Streets, values: FloatArray) -> FloatArray:
     return total
 
 
-def _usual(city: City, base: Frontage, minutes: float, cancelled: Cancelled) -> float:
+def _counted(city: City, base: Frontage, cancelled: Cancelled) -> Corrections | None:
+    """What counts make of the trips of the city without edits; None without counts on its streets."""
+    if not city.facts.counts:
+        return None
+    table, unedited = coefficients(), replace(city, overlay={})
+    network = car_network(unedited)
+    streets = streets_of(network, ways_of(network, "car"), table)
+    counted = match(city.facts.counts, streets)
+    if not counted:
+        return None
+    trips = demand(unedited, base, table)
+    ends = ends_on(streets, trips, base, table.peak_hour_share)
+    small = between(streets, ends)
+
+    def solve(volume: FloatArray) -> tuple[FloatArray, FloatArray]:
+        day = _day(streets, small, replace(trips, volume=volume), ends, table, 1.0, COARSE_GAP, cancelled)
+        return day.flow, day.calm.time
+
+    found = calibrated(streets, trips, ends, counted, solve)
+    told = (
+        f"{found.counts} counts of motor traffic: flows were {100.0 * found.before:.0f} % off them on average and are "
+        f"{100.0 * found.after:.0f} % off after the trips were brought into line."
+    )
+    return Corrections(dict(zip(trips.pairs, found.factors.tolist(), strict=True)), told)
+
+
+def _usual(city: City, base: Frontage, corrections: Corrections | None, minutes: float, cancelled: Cancelled) -> float:
     """Mean time of a car trip at peak in the city without edits; `minutes` with them."""
     if not city.overlay:
         return minutes
@@ -201,6 +251,8 @@ def _usual(city: City, base: Frontage, minutes: float, cancelled: Cancelled) -> 
     network = car_network(unedited)
     streets = streets_of(network, ways_of(network, "car"), table)
     trips = demand(unedited, base, table)
+    if corrections is not None:
+        trips = corrections.of(trips)
     ends = ends_on(streets, trips, base, table.peak_hour_share)
     return _mean_minutes(
         _day(streets, between(streets, ends), trips, ends, table, 1.0, GAP, cancelled), trips, table.peak_hour_share
@@ -208,8 +260,9 @@ def _usual(city: City, base: Frontage, minutes: float, cancelled: Cancelled) -> 
 
 
 def _on_streets(
-    city: City, streets: Streets, day: _Day, table: Coefficients, base: Frontage, usual_minutes: float
-) -> TrafficFound:
+    city: City, streets: Streets, day: _Day, table: Coefficients, base: Frontage, usual_minutes: float,
+    corrections: Corrections | None,
+) -> TrafficFound:  # fmt: skip
     """Flows and speeds by period on all pieces of street, closed ones too: theirs are 0."""
     network = streets.network
     calm_share = _calm_share(table)
@@ -244,6 +297,7 @@ def _on_streets(
         gradient_percent=_gradient(city, streets),
         frontage=base,
         usual_minutes=usual_minutes,
+        corrections=corrections,
     )
 
 
@@ -447,11 +501,12 @@ def _busy(city: City, streets: Streets, day: _Day, busier: _Day, table: Coeffici
     )
 
 
-def _notes(trips: Demand, base: Frontage) -> tuple[str, ...]:
+def _notes(trips: Demand, base: Frontage, corrections: Corrections | None) -> tuple[str, ...]:
     through = trips.volume[trips.through].sum()
     whole = trips.volume.sum()
     share = 100.0 * through / whole if whole > 0 else 0.0
     return (
         f"{whole:,.0f} car trips a day, {share:.0f} % of them through the area; {len(base.gates.points)} streets lead "
-        f"out of it. No counts were at hand, so all of this is estimated.",
+        f"out of it. "
+        + ("No counts were at hand, so all of this is estimated." if corrections is None else corrections.told),
     )

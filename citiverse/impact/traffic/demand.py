@@ -25,6 +25,7 @@ SAME_GATE_M = 60.0  # carriageways this near each other are one gate: nobody dri
 MOST_GATE_LANES = 2.0  # in each direction; what there is beyond them are lanes for turning
 ZONE_M = 150.0  # buildings of a cell this wide start from one junction
 MOST_ZONES = 250
+GATE = -(1 << 40)  # stands for the column of a zone in the name of a gate
 FURNESS_ERROR = 1e-6
 FURNESS_ROUNDS = 1000
 _MAIN_STREETS = frozenset({"motorway", "trunk", "primary", "secondary", "tertiary"})
@@ -59,13 +60,23 @@ class Frontage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demand:
-    """Car trips per day between `points`, shape (places, 2): the zones' centres, then the gates from `zones` on."""
+    """Car trips per day between `points`, shape (places, 2): the zones' centres, then the gates from `zones` on.
+
+    `keys` names the places in the same way in all states of a city.
+    """
 
     points: FloatArray
     zones: int
     origin: IntArray
     destination: IntArray
     volume: FloatArray
+    keys: tuple[tuple[int, int], ...]
+
+    @property
+    def pairs(self) -> tuple[tuple[tuple[int, int], tuple[int, int]], ...]:
+        """Names of where each pair's trips begin and end."""
+        names = self.keys
+        return tuple((names[a], names[b]) for a, b in zip(self.origin.tolist(), self.destination.tolist(), strict=True))
 
     @property
     def through(self) -> Flags:
@@ -206,21 +217,21 @@ def zone_width_m(bounds: Bounds) -> float:
     return max(ZONE_M, math.sqrt(max(east - west, 1.0) * max(north - south, 1.0) / MOST_ZONES))
 
 
-def zones(city: City, table: Coefficients) -> tuple[FloatArray, FloatArray]:
-    """Centres, shape (zones, 2), and car trips per day that begin there, of cells with buildings."""
+def zones(city: City, table: Coefficients) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Centres, shape (zones, 2), car trips per day that begin there, and column and row, of cells with buildings."""
     buildings = list(city.all(Building))
     trips = trips_of(city, buildings, table)
     if not trips.any():
-        return np.zeros((0, 2)), np.zeros(0)
+        return np.zeros((0, 2)), np.zeros(0), np.zeros((0, 2), np.int64)
     busy = trips > 0
     trips = trips[busy]
     geometry = np.array([building.geometry for building in buildings], object)[busy]
     centre = shapely.get_coordinates(shapely.centroid(geometry))
     cell = np.floor(centre / zone_width_m(city.bounds)).astype(np.int64)
-    _, zone = np.unique(cell, axis=0, return_inverse=True)
+    cells, zone = np.unique(cell, axis=0, return_inverse=True)
     total: FloatArray = np.bincount(zone, trips).astype(np.float64)
     x, y = (np.bincount(zone, trips * centre[:, k]) / total for k in (0, 1))
-    return np.column_stack([x, y]), total
+    return np.column_stack([x, y]), total, cells
 
 
 def furness(rows: FloatArray, columns: FloatArray, affinity: FloatArray) -> FloatArray:
@@ -252,7 +263,7 @@ def demand(city: City, base: Frontage, table: Coefficients, *, buildings: float 
     Buildings' trips that do not stay inside, those of new buildings too, go through the gates in proportion to their
     streets. Beside them go the trips that pass the scene.
     """
-    centres, trips = zones(city, table)
+    centres, trips, cells = zones(city, table)
     trips = trips * base.eased
     door = base.gates
     points = np.concatenate([centres, door.points])
@@ -270,7 +281,9 @@ def demand(city: City, base: Frontage, table: Coefficients, *, buildings: float 
     matrix[z:, :z] = furness(door.enter * _share(trips.sum() * (1.0 - inside), door.enter), trips, affinity[z:, :z])
     matrix[z:, z:] = furness(door.enter * _share(base.through, door.enter), door.leave, crossing)
     origin, destination = np.nonzero(matrix)
-    return Demand(points, z, origin.astype(np.int64), destination.astype(np.int64), matrix[origin, destination])
+    keys = (*((x, y) for x, y in cells.tolist()), *((GATE, k) for k in range(len(door.points))))
+    volume = matrix[origin, destination]
+    return Demand(points, z, origin.astype(np.int64), destination.astype(np.int64), volume, keys)
 
 
 def _share(total: float, parts: FloatArray) -> float:
