@@ -12,7 +12,7 @@ from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.memory import remembered
 from citiverse.geometry.ribbon import corner_normals, lengths, without_repeats
-from citiverse.shape.streets import WALKED, Node, node_of, section
+from citiverse.shape.streets import KERB_M, STUB_M, WALKED, Node, node_of, section
 
 Way = Road | Rail
 
@@ -22,7 +22,10 @@ STEEPEST = 0.08
 # Headroom and the deck's own thickness over what passes below: as main roads in Europe keep it, over railways with
 # their wire, over paths. Our reading of usual built heights.
 OVER_ROAD_M, OVER_RAIL_M, OVER_PATH_M = 5.0, 6.5, 3.5
-LEAST_OVER_GROUND_M = 0.1
+LEAST_OVER_GROUND_M = KERB_M + 0.04
+"""How far a deck lies over flat ground at least, from STUB_M on: its carriageway a kerb lower is still in sight."""
+APART_M = 0.015
+"""How far the surfaces of decks lie apart that overlap."""
 TRACK_HALF_M = 2.1
 BESIDE_M = 1.2
 """Decks whose edges lie this close are one bridge, without a parapet between them."""
@@ -112,7 +115,9 @@ def deck(way: Way, near: Sequence[Feature], terrain: Terrain) -> Deck | None:
     bow = max((_missing(way, each, ways, first, last, terrain) for each in [way, *_beside(way, ways)]), default=0.0)
     arc = np.sin(np.pi * share)
     height = straight + min(max(bow, 0.0), STEEPEST * float(along[-1]) / np.pi) * arc
-    height = np.maximum(height, terrain.heights(line) + LEAST_OVER_GROUND_M * arc)
+    from_end = np.minimum(along, along[-1] - along)
+    height = np.maximum(height, terrain.heights(line) + LEAST_OVER_GROUND_M * np.minimum(from_end / STUB_M, 1.0))
+    height += APART_M * sum(_order(each) < _order(way) for each in _overlapping(way, ways))
     left, right = breadth(way)
     sides = [_stands_open(line, side, way, ways) for side in (left, -right)]
     return Deck(line, height, left, right, *sides)
@@ -149,6 +154,26 @@ def _beside(way: Way, ways: Iterable[Way]) -> list[Way]:
         if shapely.dwithin(quarters, other.geometry, reach).all():
             found.append(other)
     return found
+
+
+def _overlapping(way: Way, ways: Iterable[Way]) -> list[Way]:
+    """Decks of the same level of which a part lies in this deck."""
+    return [
+        other
+        for other in ways
+        if other.id != way.id
+        and is_span(other)
+        and max(other.layer, 1) == max(way.layer, 1)
+        and shapely.dwithin(way.geometry, other.geometry, max(breadth(way)) + max(breadth(other)))
+        and not set(ends_of(way)) & set(ends_of(other))
+    ]
+
+
+def _order(way: Way) -> tuple[int, str]:
+    """Which of overlapping decks is seen: tracks and cycle paths lie on the decks of streets."""
+    if isinstance(way, Rail):
+        return 2, way.id
+    return int(way.category in WALKED or way.category == "cycleway"), way.id
 
 
 def _headroom(other: Way) -> float:

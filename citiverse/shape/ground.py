@@ -16,7 +16,7 @@ from citiverse.city.change import Bounds
 from citiverse.city.feature import Feature, GreenArea, LaneKind, Paving, Rail, Road, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.memory import Memory, remembered
-from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings, rings_of
+from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings, rings_of, starts
 from citiverse.geometry.ribbon import lengths, offset, without_repeats
 from citiverse.geometry.triangulate import triangulate
 from citiverse.shape.junctions import Layout, Wedge, layout
@@ -32,6 +32,7 @@ from citiverse.shape.streets import (
     section,
     street,
     strips_of,
+    stubs,
 )
 
 Cover = Literal[
@@ -136,15 +137,20 @@ def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None, pa
         patches.append(patch)
         granted.append(np.append(near, -1)[patch.granted])
     rings = joined_rings([patch.rings for patch in patches])
-    start = np.cumsum([0, *(len(patch.rings.points) for patch in patches)])
+    stitched = rings if patch_m is None else _stitched(rings, patch_m)
+    if stitched is rings:
+        start = np.cumsum([0, *(len(patch.rings.points) for patch in patches)])
+        triangles = np.concatenate([patch.triangles + at for patch, at in zip(patches, start[:-1], strict=True)])
+    else:
+        triangles, _ = triangulate(stitched)
     all_claims: list[Claim | None] = [*claims, None]
     found = [all_claims[number] for number in np.concatenate(granted).tolist()]  # -1, nobody's claim, is the last
     return Ground(
-        rings=rings,
+        rings=stitched,
         owner=np.array([NOBODY if claim is None else claim.owner for claim in found], dtype=np.int64),
         cover=["earth" if claim is None else claim.cover for claim in found],
         level_m=np.array([0.0 if claim is None else claim.level_m for claim in found]),
-        triangles=np.concatenate([patch.triangles + at for patch, at in zip(patches, start[:-1], strict=True)]),
+        triangles=triangles,
     )
 
 
@@ -156,6 +162,39 @@ def _patches_of(box: Bounds, patch_m: float | None) -> list[Bounds]:
     x = [west, *(np.arange(np.floor(west / patch_m) + 1, np.ceil(east / patch_m)) * patch_m).tolist(), east]
     y = [south, *(np.arange(np.floor(south / patch_m) + 1, np.ceil(north / patch_m)) * patch_m).tolist(), north]
     return [(w, s, e, n) for s, n in pairwise(y) for w, e in pairwise(x)]
+
+
+def _stitched(rings: Rings, patch_m: float) -> Rings:
+    """The same rings with the vertices of their neighbours beyond the lines between patches, where any are missing.
+
+    That is where an outline only touches such a line: one patch has a vertex there and the other has none.
+    """
+    whole = np.rint(rings.points / MILLIMETRE).astype(np.int64)
+    after = whole[rings.following]
+    side = round(patch_m / MILLIMETRE)
+    place: list[IntArray] = []
+    added: list[IntArray] = []
+    for k in (0, 1):
+        on = whole[:, k] % side == 0
+        low = int(whole[:, 1 - k].min(initial=0))
+        key = whole[:, k] * _WIDEST + whole[:, 1 - k] - low
+        known = np.unique(key[on])
+        edge = np.flatnonzero(on & (whole[:, k] == after[:, k]))
+        end = after[edge, k] * _WIDEST + after[edge, 1 - k] - low
+        first = np.searchsorted(known, np.minimum(key[edge], end), side="right")
+        last = np.searchsorted(known, np.maximum(key[edge], end), side="left")
+        for i, begin, stop in zip(edge, first, last, strict=True) if (last > first).any() else ():
+            between = known[begin:stop] if key[i] < key[rings.following[i]] else known[begin:stop][::-1]
+            points = np.empty((len(between), 2), dtype=np.int64)
+            points[:, k], points[:, 1 - k] = whole[i, k], between - whole[i, k] * _WIDEST + low
+            place.append(np.full(len(between), i + 1))
+            added.append(points)
+    if not place:
+        return rings
+    at = np.concatenate(place)
+    sizes = rings.ring_sizes + np.bincount(rings.ring_of_point[at - 1], minlength=len(rings.ring_sizes))
+    complete = np.insert(whole, at, np.concatenate(added), axis=0) * MILLIMETRE
+    return Rings(complete, starts(sizes), rings.polygon_start, rings.owner)
 
 
 _patches: Memory[tuple[bytes, Bounds, float | None], Patch] = Memory(4096)
@@ -195,6 +234,8 @@ def _claims_of(features: Sequence[Feature]) -> list[Claim]:
         match feature:
             case Road() if on_ground(feature):
                 claims += _road_claims(i, feature, streets)
+            case Road() if feature.bridge and not feature.tunnel and feature.layer >= 0:
+                claims += _stub_claims(i, feature)
             case GreenArea() | Water() | Paving():
                 claims.append(_area_claim(i, feature))
             case Rail() if lies_open(feature):
@@ -324,7 +365,7 @@ def _stretch(line: BaseGeometry, begin_m: float, end_m: float) -> LineString:
 
 # Whose ground it is where ways overlap: paths lie under driveways, these under the pavements of streets (a driveway
 # crosses a pavement, not the other way round), and carriageways between kerbs over everything.
-_APRON_OVER = 0.5
+_STUB_OVER, _APRON_OVER = 0.7, 0.5
 _ISLAND_OVER, _WALKED_OVER, _FLUSH_OVER, _SQUARE_OVER, _PAVEMENT_OVER, _CYCLED_OVER = 1.6, 1.7, 1.8, 1.9, 2.0, 2.2
 _TRACK_OVER, _MIDDLE_OVER, _KERBED_OVER = 2.5, 2.9, 3.0
 
@@ -346,6 +387,19 @@ def _road_claims(i: int, road: Road, streets: Layout) -> list[Claim]:
             Claim(area, i, "cycleway" if kind == "cycle" else "parking", -KERB_M, (_KERBED_OVER, order, 1.0))
             for kind, area in lane_areas(road, taken)
         ]
+    return claims
+
+
+def _stub_claims(i: int, road: Road) -> list[Claim]:
+    """The ends of a bridge: there it lies as low as the street that leads to it, or goes on from it."""
+    order, cover = rank(road) / len(RANKS), road_cover(road)
+    over = _KERBED_OVER if kerbed(road) else _flush_over(road)
+    low = -KERB_M if kerbed(road) else 0.0
+    claims: list[Claim] = []
+    for stub in stubs(road):
+        # Under everything that is on the map but plain ground: of a bridge that begins on another one nothing shows.
+        claims.append(Claim(stub.carriageway, i, cover, low, (_STUB_OVER, over, order)))
+        claims.append(Claim(stub.whole, i, "pavement", 0.0, (_STUB_OVER, 0.0, order)))
     return claims
 
 

@@ -16,6 +16,8 @@ from citiverse.geometry.ribbon import lengths, offset, without_repeats
 
 KERB_M = 0.12
 """How far a carriageway lies below its pavements."""
+STUB_M = 4.0
+"""How far a way still lies on the ground when it has begun to be a bridge."""
 BESIDE: frozenset[LaneKind] = frozenset({"footway", "verge", "planting"})
 # Roads without a kerb: driven or walked on level with what is beside them.
 FLUSH = frozenset(
@@ -151,6 +153,27 @@ def street(road: Road) -> Street:
     line = course(road)
     middle = road.geometry if abs(shift) < 0.05 or line is None else LineString(offset(line.points, shift))
     return Street(inner, _band(middle, cross.width_m / 2, cap))
+
+
+@remembered(20_000)
+def stubs(road: Road) -> tuple[Street, ...]:
+    """The ground that a bridge takes at its two ends, where it leaves the ground."""
+    line = course(road)
+    if line is None:
+        return ()
+    cross = section(road)
+    shift = (cross.left_m - cross.right_m) / 2
+    ends = [
+        line.stretch(0.0, min(STUB_M, line.length_m)),
+        line.stretch(max(line.length_m - STUB_M, 0.0), line.length_m),
+    ]
+    return tuple(
+        Street(
+            _band(LineString(end), cross.carriageway_m / 2, "flat"),
+            _band(LineString(offset(without_repeats(end), shift)), cross.width_m / 2, "flat"),
+        )
+        for end in ends
+    )
 
 
 @remembered(50_000)

@@ -89,7 +89,7 @@ def test_a_closed_street_is_a_place_to_walk() -> None:
 def test_tunnels_bridges_and_subways_take_no_ground() -> None:
     hidden: list[Feature] = [
         road("a", [(0, 50), (100, 50)], tunnel=True),
-        road("b", [(0, 60), (100, 60)], bridge=True, layer=1),
+        road("b", [(-50, 60), (150, 60)], bridge=True, layer=1),
         Rail(id="c", geometry=shapely.LineString([(0, 70), (100, 70)]), category="subway"),
     ]
     assert areas(ground(hidden, BOX, mesh_m=None)) == {(NOBODY, "earth"): pytest.approx(10_000.0)}
@@ -183,7 +183,7 @@ def test_a_long_bridge_rises_over_a_road_and_ends_on_the_ground() -> None:
     assert over.height.max() == pytest.approx(5.0, abs=0.1)
     level = deck(bridge, [bridge], Terrain())
     assert level is not None
-    assert level.height.max() <= 0.1
+    assert level.height.max() < 0.2
 
 
 def test_a_cross_section_is_its_middle_and_two_sides() -> None:

@@ -190,14 +190,16 @@ def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
         if road.category == "cycleway" and on_ground(road)
         for stroke in cycleway(road)
     ]
-    if cell.terrain.flat:  # where it is not, steps are built
-        strokes += [
-            (stroke, road, slot[road.id])
-            for road in roads
-            if road.category == "steps" and on_ground(road)
-            for stroke in step_edges(road)
-        ]
-    return _painted(strokes, cell) if strokes else []
+    edges = [
+        (stroke, road, slot[road.id])
+        for road in roads
+        if road.category == "steps" and on_ground(road) and cell.terrain.flat  # where it is not, steps are built
+        for stroke in step_edges(road)
+    ]
+    return [
+        *(_painted(strokes, cell, "#e8e6e0", Surface.MARKING) if strokes else []),
+        *(_painted(edges, cell, "#7f7c76", Surface.PAVEMENT) if edges else []),
+    ]
 
 
 def _crossed(things: Sequence[Furniture], driven: Sequence[Road]) -> list[tuple[Furniture, Road, float]]:
@@ -216,7 +218,7 @@ def _crossed(things: Sequence[Furniture], driven: Sequence[Road]) -> list[tuple[
     ]
 
 
-def _painted(strokes: Sequence[tuple[Strokes, Road, int]], cell: Cell) -> list[Mesh]:
+def _painted(strokes: Sequence[tuple[Strokes, Road, int]], cell: Cell, colour: str, surface: Surface) -> list[Mesh]:
     counts = [len(stroke.start) for stroke, _, _ in strokes]
     start = np.concatenate([stroke.start for stroke, _, _ in strokes])
     end = np.concatenate([stroke.end for stroke, _, _ in strokes])
@@ -240,9 +242,9 @@ def _painted(strokes: Sequence[tuple[Strokes, Road, int]], cell: Cell) -> list[M
     triangles = np.concatenate(
         [np.column_stack([i, i + n, i + 2 * n]), np.column_stack([i, i + 2 * n, i + 3 * n])[~pointed]]
     )
-    white = np.tile(np.array(linear("#e8e6e0"), dtype=np.uint8), (4 * n, 1))
+    paint = np.tile(np.array(linear(colour), dtype=np.uint8), (4 * n, 1))
     points = np.column_stack([corners, cell.terrain.heights(corners) + np.tile(level, 4)])
-    return [Mesh(points, triangles, np.tile(slots, 4), white, np.full(4 * n, int(Surface.MARKING), dtype=np.uint8))]
+    return [Mesh(points, triangles, np.tile(slots, 4), paint, np.full(4 * n, int(surface), dtype=np.uint8))]
 
 
 def bands(
