@@ -13,6 +13,7 @@ import {
   Vector4,
   type WebGLProgramParametersWithUniforms,
 } from "three";
+import { FACADE } from "./facade";
 import type { FeatureState } from "./featureState";
 
 export interface CityUniforms {
@@ -97,50 +98,13 @@ varying float vSurface;
 varying vec3 vCity, vEye;
 varying vec2 vFacade;
 
-float hash21(vec2 p) { p = fract(p * vec2(123.34, 456.21)); p += dot(p, p + 45.32); return fract(p.x * p.y); }
-float noise2(vec2 p) {
-  vec2 i = floor(p), f = fract(p); f = f * f * (3. - 2. * f);
-  return mix(mix(hash21(i), hash21(i + vec2(1, 0)), f.x), mix(hash21(i + vec2(0, 1)), hash21(i + vec2(1, 1)), f.x), f.y);
-}
-/** A soft-edged band between two places of a repeated cell, faded out where a cell is smaller than a pixel. */
-float band(float x, float from, float to, float w) { return smoothstep(from - w, from + w, x) * (1. - smoothstep(to - w, to + w, x)); }
-
+${FACADE}
 /** Stripes four metres apart, as broad as the class from 0 to 7 is high; gone where they would be finer than pixels. */
 vec3 striped(vec3 colour, float step_) {
   if (uPattern < .5 || step_ < .5 || step_ > 7.5) return colour;
   float along = (vCity.x - vCity.z + vCity.y) / 4., w = fwidth(along);
   float stripe = band(fract(along), .5 - step_ / 20., .5 + step_ / 20., max(w, .01));
   return mix(colour, colour * .74, stripe * (1. - smoothstep(.2, .5, w)));
-}
-
-vec3 facade(vec3 wall, inout vec3 glow) {
-  // Interpolation leaves traces in the last digits, which hashing would show as speckles.
-  float seed = floor(vFacts.z * 512. + .5) / 512.;
-  float above = vCity.y - vFacts.x;
-  float fine = fwidth(vFacade.x) + fwidth(vFacade.y);
-  float seen = (1. - smoothstep(.22, .75, fine)) * uDetail;
-  vec2 cell = floor(vFacade), at = fract(vFacade), w = max(fwidth(vFacade) * .75, vec2(.012));
-  // The ground floor has taller openings; attics and plain sheds have none at all where no storeys are counted.
-  bool ground = vFacade.y < 1.;
-  float half_ = mix(.2, .3, fract(seed * 7.3));
-  float low = ground ? .1 : mix(.24, .34, fract(seed * 3.7)), high = ground ? .74 : .82;
-  float glass = band(at.x, .5 - half_, .5 + half_, w.x) * band(at.y, low, high, w.y);
-  float frame = band(at.x, .5 - half_ - .04, .5 + half_ + .04, w.x) * band(at.y, low - .05, high + .04, w.y) - glass;
-  float mullion = band(at.x, .488, .512, w.x) * glass;
-  bool windows = vFacade.y > .001 && vFacts.y - vFacts.x > 2.4;
-  if (!windows) { glass = 0.; frame = 0.; mullion = 0.; }
-  float lit = step(.62 - .3 * uNight, hash21(cell + seed * 91.)) * uNight;
-  vec3 pane = mix(vec3(.085, .115, .14), uSkyColour * .5, .25 + .35 * hash21(cell * 1.7 + seed));
-  float grain = .97 + .06 * noise2(vFacade * vec2(9., 14.));
-  vec3 colour = wall * grain;
-  colour = mix(colour, wall * .8, band(at.y, -.02, .035, w.y) * .5 * seen * float(windows));
-  colour = mix(colour, mix(wall, vec3(.93), .55), frame * seen);
-  colour = mix(colour, pane, (glass - mullion) * seen);
-  // Far away the windows are only a darker wall.
-  if (windows) colour = mix(colour, mix(wall, vec3(.1, .13, .16), .2), (1. - seen) * .85);
-  glow += vec3(1., .72, .38) * lit * (glass - mullion) * seen * .75;
-  // A street's walls are darker near the ground, as if the light had to find its way down.
-  return colour * mix(.72, 1., smoothstep(0., 5., above));
 }
 
 vec3 water(vec3 colour) {
@@ -154,19 +118,19 @@ vec3 water(vec3 colour) {
   return mix(colour * (.9 + .14 * waves * (1. - far)), uSkyColour, clamp(fresnel, 0., .82));
 }
 
-vec3 surfaceColour(vec3 colour, inout vec3 glow) {
+vec3 surfaceColour(vec3 colour, vec3 normal, inout vec3 glow) {
   int code = int(vSurface + .5);
   vec2 p = vCity.xz;
   float nearby = 1. - smoothstep(40., 260., distance(vCity, vEye));
-  if (code == 0) return facade(colour, glow);
-  if (code == 1) return colour * (.93 + .1 * noise2(p * .6) + .05 * vFacts.z);
-  if (code == 3 || code == 5) return colour * (.94 + .06 * noise2(p * .35) + .07 * nearby * (noise2(p * 9.) - .5));
+  if (code == 0 || (code >= 20 && code < 30)) return facade(code, colour, normal, glow);
+  if (code == 1 || code >= 30) return roof(code, colour, normal);
+  if (code == 3 || code == 5) return colour * (.94 + .06 * grain(p * .35) + .07 * nearby * (grain(p * 9.) - .5));
   if (code == 4 || code == 6) {
     vec2 slab = abs(fract(p / .9) - .5), w = fwidth(p / .9);
     float joint = smoothstep(.5 - max(w.x, .03), .5, slab.x) + smoothstep(.5 - max(w.y, .03), .5, slab.y);
-    return colour * (1. - .12 * clamp(joint, 0., 1.) * nearby * (1. - smoothstep(.25, .6, w.x + w.y))) * (.96 + .06 * noise2(p * .5));
+    return colour * (1. - .12 * clamp(joint, 0., 1.) * nearby * (1. - smoothstep(.25, .6, w.x + w.y))) * (.96 + .06 * grain(p * .5));
   }
-  if (code == 7 || code == 8 || code == 9) return colour * (.86 + .2 * noise2(p * .22) + .12 * nearby * (noise2(p * 5.) - .5));
+  if (code == 7 || code == 8 || code == 9) return colour * (.86 + .2 * grain(p * .22) + .12 * nearby * (grain(p * 5.) - .5));
   if (code == 10) return water(colour);
   if (code == 15) return colour * (.82 + .3 * vFacts.z) * (.8 + .25 * clamp((vCity.y - vFacts.x) / 6., 0., 1.));
   return colour;
@@ -177,9 +141,9 @@ const FRAGMENT_COLOUR = /* glsl */ `
 if (uTable.z > 0. && distance(vCity.xz, uTable.xy) > uTable.z) discard;
 #include <color_fragment>
 vec3 glow = vec3(0.);
-diffuseColor.rgb = surfaceColour(diffuseColor.rgb, glow);
 vec3 faceNormal = normalize(cross(dFdx(vCity), dFdy(vCity)));
-float onGround = step(.5, abs(faceNormal.y)) * step(1.5, vSurface);
+diffuseColor.rgb = surfaceColour(diffuseColor.rgb, faceNormal, glow);
+float onGround = step(.5, abs(faceNormal.y)) * step(1.5, vSurface) * step(vSurface, 19.5);
 float painted = 0.;
 if (uPale > 0.) {
   float grey = dot(diffuseColor.rgb, vec3(.3, .55, .15));

@@ -6,9 +6,10 @@ import { positionOf } from "../state/geometry";
 import { panel } from "../state/panels";
 import { proposalSeq } from "../state/proposal";
 import { select } from "../state/selection";
-import { t } from "../state/words";
+import { t, tOr } from "../state/words";
 import type { Kind } from "../wire/types";
 import { PanelFrame } from "./Panel";
+import { Plan } from "./Plan";
 import { VerbButtons } from "./VerbButtons";
 
 const KINDS: readonly Kind[] = [
@@ -29,7 +30,7 @@ function Item({ item }: { item: Nearby }) {
   return (
     <li>
       <p>
-        <strong>{name}</strong>{" "}
+        <strong dir="auto">{name}</strong>{" "}
         <span class="quiet">
           {feature.properties.name ? `${t(`kind.${feature.properties.kind}`)} · ` : ""}
           {whereabouts(item)}
@@ -65,31 +66,91 @@ function Item({ item }: { item: Nearby }) {
   );
 }
 
-export function AroundPanel() {
-  const [kind, setKind] = useState<Kind | "">("road");
-  const [name, setName] = useState("");
-  const [found, set] = useState<readonly Nearby[] | null>(null);
+const FIRST = 40;
+const AGAIN_MS = 2_500;
+type Found = { readonly items: readonly Nearby[]; readonly state: "looking" | "there" | "failed" };
+
+/** What is around, asked for again while the server cannot be reached; what was found stays meanwhile. */
+function useAround(kind: Kind | "", name: string, radius_m: number, limit: number): Found {
+  const [found, set] = useState<Found>({ items: [], state: "looking" });
   const from = here.value;
-  const key = `${kind}|${name}|${proposalSeq.value}|${from?.map((each) => each.toFixed(3)).join()}`;
+  const key = `${kind}|${name}|${radius_m}|${limit}|${proposalSeq.value}|${from?.map((each) => each.toFixed(3)).join()}`;
   useEffect(() => {
     let current = true;
-    const wait = setTimeout(() => {
+    let wait: ReturnType<typeof setTimeout>;
+    const ask = () => {
       if (!from) return;
-      look(from, { kind, name, limit: 40 })
-        .then((items) => current && set(items))
-        .catch(() => current && set([]));
-    }, 250);
+      look(from, { kind, name, radius_m, limit })
+        .then((items) => current && set({ items, state: "there" }))
+        .catch(() => {
+          if (!current) return;
+          set((was) => ({ ...was, state: "failed" }));
+          wait = setTimeout(ask, AGAIN_MS);
+        });
+    };
+    wait = setTimeout(ask, 250);
     return () => {
       current = false;
       clearTimeout(wait);
     };
   }, [key]);
+  return found;
+}
+
+function Forms() {
+  const groups = [...new Set(verbForms.value.map((each) => each.group))];
+  return (
+    <>
+      <h2>{t("list.forms")}</h2>
+      {groups.map((group) => (
+        <section key={group} aria-label={tOr(`verbs.${group}`, group)}>
+          <h3>{tOr(`verbs.${group}`, group)}</h3>
+          <ul class="around forms">
+            {verbForms.value
+              .filter((form) => form.group === group)
+              .map((form) => (
+                <li key={form.verb}>
+                  <button
+                    type="button"
+                    class="plain"
+                    onClick={() => {
+                      panel.value = null;
+                      beginDraft(form.verb, {}, "form");
+                    }}
+                  >
+                    {labelOfVerb(form)}
+                  </button>
+                </li>
+              ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  );
+}
+
+export function AroundPanel() {
+  const [kind, setKind] = useState<Kind | "">("road");
+  const [name, setName] = useState("");
+  const [limit, setLimit] = useState(FIRST);
+  const [asPlan, showPlan] = useState(false);
+  const radius_m = 300;
+  const { items, state } = useAround(kind, name, radius_m, limit);
   return (
     <PanelFrame name={t("list.open")} title={t("list.title")}>
       <p class="quiet">{t("list.lead")}</p>
+      <button type="button" class="plain" onClick={toForms}>
+        {t("list.toForms")}
+      </button>
       <label>
         {t("list.kind")}
-        <select value={kind} onChange={({ currentTarget }) => setKind(currentTarget.value as Kind | "")}>
+        <select
+          value={kind}
+          onChange={({ currentTarget }) => {
+            setKind(currentTarget.value as Kind | "");
+            setLimit(FIRST);
+          }}
+        >
           <option value="">{t("list.everything")}</option>
           {KINDS.map((each) => (
             <option key={each} value={each}>
@@ -102,31 +163,37 @@ export function AroundPanel() {
         {t("list.name")}
         <input type="search" value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} />
       </label>
+      <label class="chip">
+        <input type="checkbox" checked={asPlan} onChange={({ currentTarget }) => showPlan(currentTarget.checked)} />
+        <span>{t("list.plan")}</span>
+      </label>
+      {asPlan && <Plan items={items} />}
       <p role="status" class="quiet">
-        {found === null ? t("list.looking") : t("list.found", { count: found.length })}
+        {state === "looking"
+          ? t("list.looking")
+          : state === "failed"
+            ? t("list.failed")
+            : t("list.found", { count: items.length })}
       </p>
-      <ul class="around">
-        {found?.map((each) => (
+      <ol class="around">
+        {items.map((each) => (
           <Item key={each.feature.id} item={each} />
         ))}
-      </ul>
-      <h2>{t("list.forms")}</h2>
-      <ul class="around">
-        {verbForms.value.map((form) => (
-          <li key={form.verb}>
-            <button
-              type="button"
-              class="plain"
-              onClick={() => {
-                panel.value = null;
-                beginDraft(form.verb, {}, "form");
-              }}
-            >
-              {labelOfVerb(form)}
-            </button>
-          </li>
-        ))}
-      </ul>
+      </ol>
+      {items.length >= limit && (
+        <button type="button" class="plain" onClick={() => setLimit(limit * 2)}>
+          {t("list.more")}
+        </button>
+      )}
+      <div id="forms" tabIndex={-1}>
+        <Forms />
+      </div>
     </PanelFrame>
   );
+}
+
+function toForms(): void {
+  const forms = document.getElementById("forms");
+  forms?.scrollIntoView();
+  forms?.querySelector("button")?.focus();
 }

@@ -89,7 +89,7 @@ function Who({ shifts, basis }: { shifts: readonly Shift[]; basis: "counted" | "
   return (
     <details class="about">
       <summary>{t("who.title")}</summary>
-      <table class="compare">
+      <table class="compare tally">
         <thead>
           <tr>
             <th scope="col">{t("who.whom")}</th>

@@ -134,7 +134,7 @@ function Tally({ report }: { report: ImportReport }) {
   const unready = Object.entries(report.models ?? {}).filter(([, each]) => !each.ready);
   return (
     <>
-      <table class="compare">
+      <table class="compare tally">
         <thead>
           <tr>
             <th scope="col">{t("import.kind")}</th>

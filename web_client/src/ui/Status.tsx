@@ -51,6 +51,7 @@ const textOf = (credit: Credit | string) => (typeof credit === "string" ? credit
 
 export function Credits() {
   const credits = manifest.value?.credits ?? [];
+  if (credits.length === 0) return null;
   return (
     <footer class="credits">
       {t("credits.label")}:{" "}
