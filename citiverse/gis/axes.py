@@ -10,7 +10,9 @@ from pyproj import CRS, Transformer
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.crs import horizontal
 from citiverse.gis.refused import ImportRefused
+from citiverse.gis.site import LonLatBox
 
+LEAST_DEG = 1e-5  # a metre
 MARGIN_DEG = 10.0  # data go on beyond the area that a coordinate system is meant for
 _NORTHWARD = frozenset({"north", "south"})
 
@@ -59,6 +61,16 @@ def placement(said: str, points: FloatArray, file: str, *, by_authority: bool = 
         f"{file}: coordinates such as {shown} have no place in {system.name}{meant}; please name the system that they "
         f"are in with --crs."
     )
+
+
+def roomy(box: LonLatBox) -> LonLatBox:
+    """A box in degrees with room around what has no width or height."""
+    west, south, east, north = box
+    wide, tall = east - west < LEAST_DEG, north - south < LEAST_DEG
+    return (
+        west - LEAST_DEG * wide, max(south - LEAST_DEG * tall, -90.0),
+        east + LEAST_DEG * wide, min(north + LEAST_DEG * tall, 90.0),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=32)

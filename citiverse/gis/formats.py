@@ -23,7 +23,7 @@ from citiverse.gis.gtfs import is_gtfs, read_gtfs
 from citiverse.gis.lidar.cloud import Cloud, is_lidar, read_lidar
 from citiverse.gis.osm.extent import extent_of_osm
 from citiverse.gis.osm.read import read_osm
-from citiverse.gis.packed import members_of_folder, members_of_zip
+from citiverse.gis.packed import check_unpacking, members_of_folder, members_of_zip
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox, Reading, Site
 from citiverse.gis.vector.files import is_vector
@@ -122,9 +122,11 @@ def head_of(path: Path) -> tuple[bytes, str]:
         if not raw:
             raise ImportRefused(f"{path.name} is empty (0 bytes). Please download it again.")
         if raw.startswith(b"\x1f\x8b"):
+            check_unpacking(path)
             with gzip.open(path) as packed:
                 return packed.read(HEAD_BYTES), path.name
         if raw.startswith(b"BZh"):
+            check_unpacking(path)
             with bz2.open(path) as packed_too:
                 return packed_too.read(HEAD_BYTES), path.name
         if raw.startswith(ZIP):

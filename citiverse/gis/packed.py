@@ -13,7 +13,8 @@ from citiverse.gis.refused import ImportRefused
 GZIP, BZIP2, ZIP = b"\x1f\x8b", b"BZh", b"PK\x03\x04"
 CHUNK_BYTES = 1 << 20
 LARGEST_BYTES = 2_000_000_000  # of all that one source unpacks to
-SUSPECT_BYTES, SUSPECT_RATIO = 64_000_000, 250  # maps shrink to a tenth or a thirtieth, bombs to a thousandth
+SUSPECT_BYTES, SUSPECT_RATIO = 16_000_000, 250  # maps shrink to a tenth or a thirtieth, bombs to a thousandth
+LOOKED_AT_BYTES = 1 << 22
 MOST_MEMBERS = 20_000
 
 Part = tuple[str, Iterator[bytes]]
@@ -36,6 +37,20 @@ def parts_of(path: Path, endings: tuple[str, ...]) -> Iterator[Part]:
         return
     packed = head.startswith((GZIP, BZIP2))
     yield path.name, _guarded(_open(path, head), path, path.stat().st_size if packed else None)
+
+
+def check_unpacking(path: Path) -> None:
+    """Refuse a file, packed by gzip or bzip2, that begins like a bomb. Raises ImportRefused, OSError, EOFError."""
+    with path.open("rb") as file:
+        head = file.read(4)
+        file.seek(0)
+        with gzip.open(file) if head.startswith(GZIP) else bz2.open(file) as content:
+            given = len(content.read(LOOKED_AT_BYTES))
+            if given == LOOKED_AT_BYTES and given > SUSPECT_RATIO * file.tell():
+                raise ImportRefused(
+                    f"{path.name} unpacks to more than {SUSPECT_RATIO} times its size, which no map does; please "
+                    f"unpack it if you trust it."
+                )
 
 
 def text_of(path: Path, endings: tuple[str, ...]) -> str:
@@ -96,7 +111,10 @@ def _zipped(path: Path, endings: tuple[str, ...]) -> Iterator[Part]:
     total = 0
     for member in members_of_zip(path, endings):
         with zipfile.ZipFile(path) as archive:
-            yield member.filename, _guarded(_member(archive, member, path), path, path.stat().st_size, total)
+            yield (
+                f"{path.name}/{member.filename}",
+                _guarded(_member(archive, member, path), path, path.stat().st_size, total),
+            )
         total += member.file_size
 
 

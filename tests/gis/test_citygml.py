@@ -358,6 +358,10 @@ def test_a_building_that_lacks_a_surface_is_repaired(town: Callable[..., Import]
     assert found.report.tally.kinds["building"].repaired == 1
 
 
+def test_a_claim_of_a_billion_vertices_is_not_believed(town: Callable[..., Import]) -> None:
+    assert_the_house(town(model(PLAIN).replace("<gml:posList>", '<gml:posList count="1000000000">')))
+
+
 def test_of_two_with_one_id_the_first_counts(town: Callable[..., Import]) -> None:
     found = town(model(PLAIN, building("house", bounded(faces(50, 50, 10, 6, 9), "b"))))
     assert_the_house(found)

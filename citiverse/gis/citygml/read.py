@@ -8,7 +8,7 @@ import numpy as np
 
 from citiverse.city.feature import Feature
 from citiverse.geometry.arrays import FloatArray
-from citiverse.gis.axes import Placement, placement
+from citiverse.gis.axes import Placement, placement, roomy
 from citiverse.gis.citygml.model import model_of
 from citiverse.gis.citygml.scan import scanned
 from citiverse.gis.cityjson.features import FeatureReader
@@ -40,7 +40,7 @@ def extent_of_citygml(path: Path, crs: str) -> LonLatBox:
     if not boxes:
         raise ImportRefused(f"{path.name} holds no vertex with finite numbers, so there is no city to make of it.")
     west, south, east, north = zip(*boxes, strict=True)
-    return min(west), min(south), max(east), max(north)
+    return roomy((min(west), min(south), max(east), max(north)))
 
 
 def read_citygml(path: Path, site: Site) -> Reading:

@@ -34,6 +34,7 @@ _AREAS: Mapping[str, str] = {
     "WaterBody": "water", "PlantCover": "green", "LandUse": "green",
 }  # fmt: skip
 _PARTS = ("BuildingPart", "BridgePart")
+_CROSSING = "its outline crossed itself"
 _NOT_OURS = "CitiVERSE has no use for this type yet"
 _HARD_LAND = re.compile(r"paved|verhard|asphalt|concrete|parking|erf|plaza|square|traffic|transport", re.IGNORECASE)
 _CODE = re.compile(r"[\d_.]+")  # of a list that is elsewhere
@@ -68,6 +69,7 @@ class FeatureReader:
     def __init__(self, model: Model, site: Site, place: Placement, file: str, prefix: str) -> None:
         self.model, self.site, self.place, self.file, self.prefix = model, site, place, file, prefix
         self.highest = HIGHEST_LOD if site.lod is None else site.lod
+        self._mended = False
         self._left_out: set[str] = set()
         self._local: dict[int, FloatArray] = {}
         self._lows: dict[str, float | None] = {}
@@ -98,6 +100,7 @@ class FeatureReader:
             if each.id in self._left_out:
                 continue
             kind = self._kind(each)
+            self._mended = False
             try:
                 made = self._made(each, kind)
             except Faulty as fault:
@@ -119,8 +122,9 @@ class FeatureReader:
         return tuple(found)
 
     def _count(self, each: Object, kind: str) -> None:
-        if each.repair:
-            self.site.tally.repaired(kind, self._id(each.id), each.repair)
+        repair = each.repair or (_CROSSING if self._mended else "")
+        if repair:
+            self.site.tally.repaired(kind, self._id(each.id), repair)
         else:
             self.site.tally.built(kind)
 
@@ -237,6 +241,7 @@ class FeatureReader:
         if not shape.faces:
             raise Faulty("it has no surfaces")
         body = solid(shape.faces, shape.points)
+        self._mended = body.mended
         if body.footprint is None:
             raise Faulty("it covers no ground")
         if not self.site.box.intersects(body.footprint):
@@ -285,7 +290,7 @@ class FeatureReader:
             self._count(each, kind)
             return None
         shape = self._shape(each)
-        covered = area(shape.faces, shape.points)
+        covered, self._mended = area(shape.faces, shape.points)
         if covered is None:
             raise Faulty("it covers no ground")
         inside = within(covered, self.site.box)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from citiverse.geometry.arrays import FloatArray
-from citiverse.gis.axes import placement
+from citiverse.gis.axes import placement, roomy
 from citiverse.gis.cityjson.features import FeatureReader
 from citiverse.gis.cityjson.model import Model, read_model
 from citiverse.gis.crs import lonlat_box
@@ -19,7 +19,7 @@ def extent_of_cityjson(path: Path, crs: str) -> LonLatBox:
     model = _model(path)
     points = _points(model, path.name)
     place = placement(crs or model.crs, points, path.name)
-    return lonlat_box(place.xy(points), place.crs, path.name)
+    return roomy(lonlat_box(place.xy(points), place.crs, path.name))
 
 
 def _points(model: Model, file: str) -> FloatArray:

@@ -21,12 +21,16 @@ GRID_M = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Solid:
-    """A body over its footprint: lowest and highest point above the vertical datum, and its roof."""
+    """A body over its footprint: lowest and highest point above the vertical datum, and its roof.
+
+    `mended` says that its outline crossed itself.
+    """
 
     footprint: Area | None
     low_m: float
     high_m: float
     roof: Roof
+    mended: bool = False
 
 
 def solid(faces: Sequence[Face], points: FloatArray) -> Solid:
@@ -40,8 +44,8 @@ def solid(faces: Sequence[Face], points: FloatArray) -> Solid:
         ground = [i for i in lying if highest[i] <= low_m + GROUND_M]
     if not roof:
         roof = [i for i in lying if lowest[i] > low_m + GROUND_M]
-    footprint = _shadow([faces[i] for i in ground or lying], points)
-    return Solid(footprint, low_m, high_m, _roof(normals[roof], lowest[roof], highest[roof]))
+    footprint, mended = _shadow([faces[i] for i in ground or lying], points)
+    return Solid(footprint, low_m, high_m, _roof(normals[roof], lowest[roof], highest[roof]), mended)
 
 
 def triangles(faces: Sequence[Face], points: FloatArray) -> FloatArray:
@@ -53,8 +57,8 @@ def triangles(faces: Sequence[Face], points: FloatArray) -> FloatArray:
     return found
 
 
-def area(faces: Sequence[Face], points: FloatArray) -> Area | None:
-    """The ground that surfaces cover, seen from above."""
+def area(faces: Sequence[Face], points: FloatArray) -> tuple[Area | None, bool]:
+    """The ground that surfaces cover, seen from above, and whether an outline crossed itself."""
     return _shadow(faces, points)
 
 
@@ -72,16 +76,20 @@ def _measured(rings: Sequence[Ring], points: FloatArray) -> tuple[FloatArray, Fl
     return normals, np.minimum.reduceat(here[:, 2], start), np.maximum.reduceat(here[:, 2], start)
 
 
-def _shadow(faces: Sequence[Face], points: FloatArray) -> Area | None:
+def _shadow(faces: Sequence[Face], points: FloatArray) -> tuple[Area | None, bool]:
     flat = []
     for face in faces:
         outer, *inner = (points[list(ring), :2] for ring in face.rings)
         flat.append(Polygon(outer, inner))
     if len(flat) == 1 and flat[0].is_valid and flat[0].area > MIN_AREA_M2:
-        return flat[0]
+        return flat[0], False
     shapes = np.array(flat, dtype=object)
-    shapes = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
-    return polygonal(shapely.union_all(shapes, grid_size=GRID_M)) if len(shapes) else None
+    if not len(shapes):
+        return None, False
+    crossing = ~shapely.is_valid(shapes)
+    shapes = np.where(crossing, shapely.make_valid(shapes), shapes)
+    mended = bool((shapely.area(shapes[crossing]) > MIN_AREA_M2).any())
+    return polygonal(shapely.union_all(shapes, grid_size=GRID_M)), mended
 
 
 def _roof(normals: FloatArray, lowest: FloatArray, highest: FloatArray) -> Roof:
