@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,6 +124,19 @@ def test_a_foreign_model_that_fails_or_breaks_its_word_harms_nobody() -> None:
         checked(Roofs(unit="ha"), known=[]).run(a_city(), {}, None, lambda: False)
     with pytest.raises(CannotAssess, match="no 64 finite draws"):
         checked(Roofs(draws=3), known=[]).run(a_city(), {}, None, lambda: False)
+
+
+def test_the_example_in_the_docs_runs() -> None:
+    text = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    there: dict[str, object] = {}
+    exec(text.split("```python\n")[1].split("```")[0], there)
+    impact = assess(a_city(), [checked(there["MODEL"], known=["traffic"])]).impacts["roofs"]
+    assert impact.measures[0].value == 200.0
+
+
+def test_the_docs_name_every_model() -> None:
+    text = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    assert all(f"| {model.name} |" in text for model in OURS)
 
 
 def test_models_are_found_by_their_entry_points() -> None:

@@ -110,8 +110,8 @@ class Traffic:
     def limits(self) -> tuple[str, ...]:
         """What the model does not know."""
         return (
-            "Trips come from buildings' size and use and from the streets at the edge; counts bring them into line, but "
-            "only where there are some.",
+            "Trips come from buildings' size and use and from the streets at the edge; counts bring them into line "
+            "where there are some.",
             "People keep their trips when streets change; how many might change to or from the car is told as a range "
             "beside it, but does not thin out the traffic.",
             "Crashes follow the amount and the speed of traffic alone, at rates of an ordinary European city; the "
