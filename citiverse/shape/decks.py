@@ -123,7 +123,7 @@ def deck(way: Way, near: Sequence[Feature], terrain: Terrain) -> Deck | None:
     return Deck(line, height, left, right, *sides)
 
 
-def _missing(way: Way, deck: Way, ways: Iterable[Way], first_m: float, last_m: float, terrain: Terrain) -> float:
+def _missing(way: Way, deck: Way, ways: Sequence[Way], first_m: float, last_m: float, terrain: Terrain) -> float:
     """By how much the middle of a straight deck of `way` lies too low for what passes under it, or under `deck`."""
     worst = 0.0
     for over, top_m in _crossed(deck, ways, terrain):
@@ -133,22 +133,23 @@ def _missing(way: Way, deck: Way, ways: Iterable[Way], first_m: float, last_m: f
     return worst
 
 
-def _crossed(way: Way, ways: Iterable[Way], terrain: Terrain) -> list[tuple[Point, float]]:
+def _crossed(way: Way, ways: Sequence[Way], terrain: Terrain) -> list[tuple[Point, float]]:
     """Where other ways pass under a bridge, and how high its surface should be there."""
+    below = [w for w in ways if not w.tunnel and w.layer < max(way.layer, 1) and w.id != way.id]
+    if not below:
+        return []
+    lines = np.array([other.geometry for other in below], dtype=object)
     found: list[tuple[Point, float]] = []
-    for other in ways:
-        if _passes_under(other, way):
-            at = shapely.get_coordinates(shapely.intersection(other.geometry, way.geometry))[:1]
-            found.append((Point(at[0]), float(terrain.heights(at)[0]) + _headroom(other)))
+    for k in np.flatnonzero(shapely.crosses(lines, way.geometry)).tolist():
+        at = shapely.get_coordinates(shapely.intersection(lines[k], way.geometry))[:1]
+        found.append((Point(at[0]), float(terrain.heights(at)[0]) + _headroom(below[k])))
     return found
 
 
 def _beside(way: Way, ways: Iterable[Way]) -> list[Way]:
     """Decks beside a deck over most of its length: parts of the same bridge, so of the same height."""
     found: list[Way] = []
-    for other in ways:
-        if other.id == way.id or not is_span(other) or max(other.layer, 1) != max(way.layer, 1):
-            continue
+    for other in _of_same_level(way, ways):
         reach = max(breadth(way)) + max(breadth(other)) + BESIDE_M
         quarters = shapely.line_interpolate_point(way.geometry, [0.25, 0.5, 0.75], normalized=True)
         if shapely.dwithin(quarters, other.geometry, reach).all():
@@ -160,13 +161,16 @@ def _overlapping(way: Way, ways: Iterable[Way]) -> list[Way]:
     """Decks of the same level of which a part lies in this deck."""
     return [
         other
-        for other in ways
-        if other.id != way.id
-        and is_span(other)
-        and max(other.layer, 1) == max(way.layer, 1)
-        and shapely.dwithin(way.geometry, other.geometry, max(breadth(way)) + max(breadth(other)))
+        for other in _of_same_level(way, ways)
+        if shapely.dwithin(way.geometry, other.geometry, max(breadth(way)) + max(breadth(other)))
         and not set(ends_of(way)) & set(ends_of(other))
     ]
+
+
+def _of_same_level(way: Way, ways: Iterable[Way]) -> list[Way]:
+    """Other bridges of the same level."""
+    level = max(way.layer, 1)
+    return [w for w in ways if w.bridge and w.id != way.id and max(w.layer, 1) == level and is_span(w)]
 
 
 def _order(way: Way) -> tuple[int, str]:
@@ -209,23 +213,13 @@ def _comes_down(span: Way, end: Node, ways: Sequence[Way]) -> bool:
     return not meeting or not all(is_span(way) for way in meeting)
 
 
-def _passes_under(other: Way, way: Way) -> bool:
-    return (
-        not other.tunnel
-        and other.layer < max(way.layer, 1)
-        and other.id != way.id
-        and bool(shapely.crosses(other.geometry, way.geometry))
-    )
-
-
 def _stands_open(line: FloatArray, side_m: float, way: Way, ways: Iterable[Way]) -> FloatArray:
     """For each piece of a deck's edge whether no other deck of the same bridge lies beside it."""
     edge = line + (side_m + float(np.sign(side_m)) * BESIDE_M / 2) * corner_normals(line)
     middles = shapely.points((edge[1:] + edge[:-1]) / 2)
     result = np.ones(len(line) - 1, dtype=bool)
-    for other in ways:
-        if other.id != way.id and is_span(other) and max(other.layer, 1) == max(way.layer, 1):
-            result &= ~shapely.dwithin(middles, other.geometry, max(breadth(other)) + BESIDE_M / 2)
+    for other in _of_same_level(way, ways):
+        result &= ~shapely.dwithin(middles, other.geometry, max(breadth(other)) + BESIDE_M / 2)
     return result
 
 

@@ -193,7 +193,7 @@ def _stitched(rings: Rings, patch_m: float) -> Rings:
         return rings
     at = np.concatenate(place)
     sizes = rings.ring_sizes + np.bincount(rings.ring_of_point[at - 1], minlength=len(rings.ring_sizes))
-    complete = np.insert(whole, at, np.concatenate(added), axis=0) * MILLIMETRE
+    complete = np.insert(whole.astype(np.float64), at, np.concatenate(added), axis=0) * MILLIMETRE
     return Rings(complete, starts(sizes), rings.polygon_start, rings.owner)
 
 
