@@ -4,6 +4,8 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from citiverse.geometry.snapping import snapped
+
 MIN_AREA_M2 = 0.05  # anything smaller is a slip of the hand
 GRID_M = 0.001  # vertices are on whole millimetres
 
@@ -27,4 +29,4 @@ def within(area: Area, box: Polygon) -> Area | None:
         return area
     if not shapely.intersects(box, area):
         return None
-    return polygonal(shapely.set_precision(shapely.intersection(area, box), GRID_M))
+    return polygonal(snapped(shapely.intersection(area, box), GRID_M))

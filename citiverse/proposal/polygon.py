@@ -8,6 +8,7 @@ from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.city import City
+from citiverse.geometry.snapping import snapped
 from citiverse.proposal.fields import MOST_RING_POINTS
 from citiverse.proposal.place import local, lonlat
 from citiverse.proposal.refusal import EditRefused, Lonlat
@@ -64,8 +65,8 @@ def scene_area_m2(city: City) -> float:
 
 def ringed(shape: BaseGeometry) -> Ringed | None:
     """The areas in a geometry, cleaned and to the millimetre, without slivers; None where nothing is left."""
-    snapped = shapely.set_precision(shape, 0.001)
-    parts = [part for part in shapely.get_parts(snapped) if isinstance(part, Polygon) and part.area > SLIVER_M2]
+    found = shapely.get_parts(snapped(shape, 0.001))
+    parts = [part for part in found if isinstance(part, Polygon) and part.area > SLIVER_M2]
     if not parts:
         return None
     oriented = [shapely.orient_polygons(part) for part in parts]

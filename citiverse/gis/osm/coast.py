@@ -9,6 +9,7 @@ from shapely import LineString, Point, Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.snapping import snapped
 from citiverse.gis.shapes import GRID_M, Area, polygonal
 
 JOIN_M = 60.0  # ends of coastline nearer than this belong together where the file has lost the bit between
@@ -30,7 +31,7 @@ def sea(coastlines: Sequence[FloatArray], box: Polygon) -> Area | None:
     noded = shapely.unary_union([*lines, box.boundary])
     faces = shapely.get_parts(shapely.polygonize(list(shapely.get_parts(noded))))
     wet = _votes(faces, lines) > 0.0
-    return polygonal(shapely.set_precision(shapely.unary_union(faces[wet]), GRID_M)) if wet.any() else None
+    return polygonal(snapped(shapely.unary_union(faces[wet]), GRID_M)) if wet.any() else None
 
 
 def _inside(coastlines: Sequence[FloatArray], box: Polygon) -> list[LineString]:

@@ -57,7 +57,9 @@ def snapped(features: list[Feature]) -> list[Feature]:
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     points, owner = shapely.get_coordinates(shapes, return_index=True)
     between = np.unique(owner[(np.abs(points - np.round(points, 3)) > 1e-9).any(axis=1)])
-    for at, shape in zip(between.tolist(), shapely.set_precision(shapes[between], GRID_M), strict=True):
+    # Without memory of the lattice, as a feature that is read back from a file has none.
+    on_lattice = shapely.set_precision(shapely.set_precision(shapes[between], GRID_M), 0.0)
+    for at, shape in zip(between.tolist(), on_lattice, strict=True):
         if not shape.is_empty and shape.geom_type.removeprefix("Multi") == shapes[at].geom_type.removeprefix("Multi"):
             features[at] = replace(features[at], geometry=shape)
     return features

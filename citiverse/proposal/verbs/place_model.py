@@ -11,6 +11,7 @@ from citiverse.city.change import Change, change_between
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Feature
 from citiverse.city.model import Body, Model
+from citiverse.geometry.snapping import snapped
 from citiverse.proposal.alter import SOURCE
 from citiverse.proposal.canonical import fresh_ids
 from citiverse.proposal.fields import At, Heading
@@ -85,5 +86,5 @@ class PlaceModel(Verb):
     def _ground(self, model: Model, at: tuple[float, float]) -> Polygon:
         scaled = affinity.scale(model.footprint, self.scale, self.scale, origin=(0.0, 0.0))
         turned = affinity.rotate(scaled, -self.heading_deg, origin=(0.0, 0.0))
-        placed = shapely.set_precision(affinity.translate(turned, *at), 0.001)
+        placed = snapped(affinity.translate(turned, *at), 0.001)
         return placed if isinstance(placed, Polygon) and not placed.is_empty else turned.convex_hull.buffer(0.01)
