@@ -16,6 +16,7 @@ from citiverse.geometry.grid import Grid
 from citiverse.impact.compare import compare
 from citiverse.impact.model import Cancelled, Impact, ImpactModel, Layer
 from citiverse.impact.schedule import Assessment, assess
+from citiverse.impact.who import who
 from citiverse.session.messages import Json
 from citiverse.session.shelf import Shelf
 
@@ -132,7 +133,15 @@ class Findings:
 
         assessment = assess(city, self.models, previous=previous, cancelled=cancelled, found=note)
         quality: Status = "full" if all(each.quality == "full" for each in assessment.impacts.values()) else "fast"
-        return Finding(assessment, self._told(quality, assessment.impacts, assessment.refused, seconds))
+        told = self._told(quality, assessment.impacts, assessment.refused, seconds)
+        return Finding(assessment, told | {"residents": self._gains(city, assessment.impacts)})
+
+    def _gains(self, city: City, impacts: Mapping[str, Impact]) -> Json:
+        """Who gains and who loses against the city as it is."""
+        known = self._baseline.assessment if self._baseline else None
+        shifts = who(self.city, known.impacts if known else impacts, impacts, city)
+        basis = "counted" if self.city.facts.population else "estimated"
+        return {"basis": basis, "shifts": [asdict(each) for each in shifts]}
 
     def _told(
         self, status: Status, impacts: Mapping[str, Impact], refused: Mapping[str, str], seconds: Mapping[str, float]

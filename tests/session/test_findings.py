@@ -31,4 +31,5 @@ def test_a_city_seen_long_ago_is_told_at_once_though_its_workings_are_gone(town:
     assert model.runs == runs
     assert again.told == first.told
     assert again.assessment is None
+    assert again.told["residents"] == {"basis": "estimated", "shifts": []}  # this model tells nothing of homes
     assert of(6.0 + KEPT + 1).assessment is not None
