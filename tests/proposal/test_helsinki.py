@@ -1,22 +1,26 @@
 """The verbs on the real centre of Helsinki."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 from shapely import affinity, box
 
+from citiverse import resources
 from citiverse.city.change import Change
 from citiverse.city.city import City, city_of
 from citiverse.city.feature import Building, Road
 from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import find_scene
-from citiverse.proposal.cost import costs_of, usual_prices
+from citiverse.proposal.cost import cost_of, costs_of, usual_prices
 from citiverse.proposal.edit import Edit, EditRefused, parse_edit
 from citiverse.proposal.guard import warnings
 from citiverse.proposal.pattern import chosen_of, expand, list_patterns
 from citiverse.proposal.rebase import rebase
+from citiverse.proposal.scenario import apply_all, scenario_of
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +130,26 @@ def refused(city: City, edit: Edit) -> bool:
     except EditRefused:
         return True
     return False
+
+
+EXAMPLES = sorted((resources.scenes() / "proposals").glob("helsinki-*.json"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_the_example_proposals_still_fit_the_city(helsinki: City, path: Path) -> None:
+    example = json.loads(path.read_text(encoding="utf-8"))
+    assert example["title"]
+    assert example["words"]
+    scenario = scenario_of(example)
+    assert scenario.scene == "helsinki"
+    assert len(scenario.edits) >= 5
+    changed, change = apply_all(helsinki, scenario.edits)
+    assert changed.fingerprint() != helsinki.fingerprint()
+    assert changed.with_change(change.inverse()).fingerprint() == helsinki.fingerprint()
+    again = rebase(helsinki, scenario.edits, helsinki)
+    assert (again.city.fingerprint(), again.orphans) == (changed.fingerprint(), ())
+    assert cost_of(change, usual_prices()).low
+
+
+def test_there_are_example_proposals() -> None:
+    assert len(EXAMPLES) >= 3
