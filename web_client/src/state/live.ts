@@ -12,7 +12,7 @@ import { pointerHit } from "./pointer";
 import { applyPatch, applySwaps, changes, linkKey, log, proposal, proposalSeq, startProposal } from "./proposal";
 import { selected } from "./selection";
 import { recall, remember, settings } from "./settings";
-import { view } from "./view";
+import { type View, view } from "./view";
 import { t } from "./words";
 
 export const connection = signal<{ readonly status: LiveStatus; readonly retryInMs: number }>({
@@ -187,28 +187,43 @@ const limbsOf = ({ scale, left, right }: Body): Pose => ({
   ...(right ? { right } : {}),
 });
 
+/** The room forgets who says nothing for half a minute; who only reads is still here. */
+const STILL_HERE_MS = 12_000;
+const beat = signal(0);
+
+/** Where one is, as others see it; reads signals. */
+function poseNow(now: View): Pose {
+  const [hit, worn] = [pointerHit.value, body.value];
+  return {
+    ...(settings.value.name ? { name: settings.value.name } : {}),
+    mode: worn?.mode ?? now.mode,
+    at: now.at,
+    height_m: worn?.height_m ?? now.distance_m * Math.sin((now.pitch_deg * Math.PI) / 180),
+    heading_deg: now.heading_deg,
+    pitch_deg: now.pitch_deg,
+    pointer: hit ? lonLatOf(hit.ground) : null,
+    ...(hit ? { pointer_m: Math.round(hit.point[2] * 10) / 10 } : {}),
+    ...(pin.value ? { pin: pin.value } : {}),
+    ...(worn ? limbsOf(worn) : {}),
+    selected: selected.value,
+  };
+}
+
 /** Tell the room where one is and what one points at; returns a function that stops. */
 export function tellPresence(): () => void {
+  const timer = setInterval(() => {
+    beat.value += 1;
+  }, STILL_HERE_MS);
   const stop = effect(() => {
-    const [now, hit, worn] = [view.value, pointerHit.value, body.value];
+    void beat.value;
+    const now = view.value;
     if (!now || proposal.value === null || connection.value.status !== "open") return;
-    live?.presence({
-      ...(settings.value.name ? { name: settings.value.name } : {}),
-      mode: worn?.mode ?? now.mode,
-      at: now.at,
-      height_m: worn?.height_m ?? now.distance_m * Math.sin((now.pitch_deg * Math.PI) / 180),
-      heading_deg: now.heading_deg,
-      pitch_deg: now.pitch_deg,
-      pointer: hit ? lonLatOf(hit.ground) : null,
-      ...(hit ? { pointer_m: Math.round(hit.point[2] * 10) / 10 } : {}),
-      ...(pin.value ? { pin: pin.value } : {}),
-      ...(worn ? limbsOf(worn) : {}),
-      selected: selected.value,
-    });
+    live?.presence(poseNow(now));
   });
   addEventListener("online", reconnect);
   return () => {
     stop();
+    clearInterval(timer);
     removeEventListener("online", reconnect);
   };
 }
