@@ -3,7 +3,7 @@
     python benchmarks/traffic_equilibrium.py [--gap 1e-4] [--net F_net.tntp --trips F_trips.tntp]
 
 Without files: those of the networks under CITIVERSE_SHARED, and a made-up one of 933 nodes and 387 zones. One core
-each; compiling, reading and AequilibraE's progress bar are not counted. `pip install aequilibrae` for the anchor.
+each; compiling, reading and AequilibraE's progress bar are not counted. The anchor comes with the extra `benchmark`.
 """
 
 import argparse
