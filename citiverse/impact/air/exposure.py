@@ -97,8 +97,8 @@ def behind_of(city: City, points: FloatArray) -> Behind:
 def _filled(grid: Grid) -> Grid:
     """The raster with cells that hold no sound value given that of the nearest one that does."""
     sound = np.isfinite(grid.values) & (grid.values >= 0.0) & (grid.values <= MOST_UG_M3)
-    if sound.all() or not sound.any():
-        return grid
+    if not sound.any():
+        return replace(grid, values=np.full(grid.values.shape, np.nan))
     row, column = distance_transform_edt(~sound, return_distances=False, return_indices=True)
     return replace(grid, values=grid.values[row, column])
 
