@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 from citiverse.city.change import Change
 from citiverse.city.city import City
 from citiverse.city.feature import Feature, Rail, Road
+from citiverse.geometry.memory import remembered
 from citiverse.scene.cell import (
     Cell,
     Square,
@@ -104,11 +106,13 @@ def layers_at(z: int) -> tuple[Layer, ...]:
     return LAYERS if z == 0 else (FAR,)
 
 
+@cache
 def seen_at(z: int) -> Callable[[Feature], bool]:
     """Whether any layer of squares of level z sees a feature."""
     layers = layers_at(z)
     kinds = frozenset[str]().union(*(layer.kinds for layer in layers))
 
+    @remembered(200_000)
     def seen(feature: Feature) -> bool:
         return feature.kind in kinds and any(layer.sees(feature, z) for layer in layers)
 

@@ -19,7 +19,8 @@ from citiverse.geometry.memory import Memory, remembered
 from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings, rings_of, starts
 from citiverse.geometry.ribbon import lengths, offset, without_repeats
 from citiverse.geometry.triangulate import triangulate
-from citiverse.shape.junctions import Layout, Wedge, layout
+from citiverse.shape.decks import is_span
+from citiverse.shape.junctions import Junction, Layout, Middle, Wedge, layout
 from citiverse.shape.streets import (
     KERB_M,
     RANKS,
@@ -71,10 +72,15 @@ class Claim:
     """A feature's wish for ground: of all claims on a place the one with the highest `priority` is granted."""
 
     area: BaseGeometry
-    owner: int
+    feature: Feature
     cover: Cover
     level_m: float
     priority: tuple[float, ...]
+    bounds: Bounds
+
+
+def _claim(area: BaseGeometry, feature: Feature, cover: Cover, level_m: float, priority: tuple[float, ...]) -> Claim:
+    return Claim(area, feature, cover, level_m, priority, area.bounds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,16 +130,14 @@ def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None, pa
     It is cut into patches of `patch_m` first, where that is given. They are kept: if one feature changes, only the
     patches that it lies in are made anew.
     """
-    claims = clipped(claims_of(features), box)
-    areas = np.array([claim.area for claim in claims], dtype=object)
-    bounds = shapely.bounds(areas).reshape(-1, 4)
+    claims = sorted(claims_of(features), key=lambda claim: (claim.priority, claim.feature.id))
+    w, s, e, n = np.array([claim.bounds for claim in claims]).reshape(-1, 4).T
     patches: list[Patch] = []
     granted: list[IntArray] = []
     for part in _patches_of(box, patch_m):
         west, south, east, north = part
-        w, s, e, n = bounds.T
         near = np.flatnonzero((w < east) & (e > west) & (s < north) & (n > south))
-        patch = _patch(shapely.clip_by_rect(areas[near], *part), part, mesh_m)
+        patch = _patch([claims[k] for k in near.tolist()], part, mesh_m)
         patches.append(patch)
         granted.append(np.append(near, -1)[patch.granted])
     rings = joined_rings([patch.rings for patch in patches])
@@ -145,9 +149,10 @@ def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None, pa
         triangles, _ = triangulate(stitched)
     all_claims: list[Claim | None] = [*claims, None]
     found = [all_claims[number] for number in np.concatenate(granted).tolist()]  # -1, nobody's claim, is the last
+    place = {id(feature): i for i, feature in enumerate(features)}
     return Ground(
         rings=stitched,
-        owner=np.array([NOBODY if claim is None else claim.owner for claim in found], dtype=np.int64),
+        owner=np.array([NOBODY if claim is None else place[id(claim.feature)] for claim in found], dtype=np.int64),
         cover=["earth" if claim is None else claim.cover for claim in found],
         level_m=np.array([0.0 if claim is None else claim.level_m for claim in found]),
         triangles=triangles,
@@ -198,10 +203,20 @@ def _stitched(rings: Rings, patch_m: float) -> Rings:
 
 
 _patches: Memory[tuple[bytes, Bounds, float | None], Patch] = Memory(4096)
+_patches_by_claim: Memory[tuple[tuple[int, ...], Bounds, float | None], tuple[Sequence[Claim], Patch]] = Memory(4096)
 
 
-def _patch(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Patch:
-    """The box cut up among `areas`, of which a later one counts more than those before it."""
+def _patch(claims: Sequence[Claim], box: Bounds, mesh_m: float | None) -> Patch:
+    """The box cut up among `claims`, of which a later one counts more than those before it.
+
+    Found again by the identity of its claims, which is quick, or by what they come to in the box.
+    """
+    key = tuple(map(id, claims)), box, mesh_m  # of claims that are kept along
+    return _patches_by_claim.get(key, lambda: (claims, _patch_of(claims, box, mesh_m)))[1]
+
+
+def _patch_of(claims: Sequence[Claim], box: Bounds, mesh_m: float | None) -> Patch:
+    areas = shapely.clip_by_rect(np.array([claim.area for claim in claims], dtype=object), *box)
     digest = hashlib.blake2b(digest_size=16)
     for each in shapely.to_wkb(areas, byte_order=1).tolist():
         digest.update(each)
@@ -222,57 +237,56 @@ _claims: Memory[tuple[int, ...], tuple[tuple[Feature, ...], list[Claim]]] = Memo
 
 def claims_of(features: Sequence[Feature]) -> Sequence[Claim]:
     """What every feature wants of the ground."""
-    kept = tuple(features)  # by identity: what is kept keeps its features, so that each stands for itself
+    kept = tuple(features)  # by identity: what is kept keeps its features
     return _claims.get(tuple(map(id, kept)), lambda: (kept, _claims_of(kept)))[1]
 
 
 def _claims_of(features: Sequence[Feature]) -> list[Claim]:
     claims: list[Claim] = []
-    place = {feature.id: i for i, feature in enumerate(features) if isinstance(feature, Road)}
-    streets = layout([feature for feature in features if isinstance(feature, Road)])
-    for i, feature in enumerate(features):
+    roads = [feature for feature in features if isinstance(feature, Road)]
+    streets = layout(roads)
+    for feature in features:
         match feature:
-            case Road() if on_ground(feature):
-                claims += _road_claims(i, feature, streets)
-            case Road() if feature.bridge and not feature.tunnel and feature.layer >= 0:
-                claims += _stub_claims(i, feature)
+            case Road():
+                claims += _road_claims(feature, streets)
             case GreenArea() | Water() | Paving():
-                claims.append(_area_claim(i, feature))
-            case Rail() if lies_open(feature):
-                claims.append(Claim(track_bed(feature), i, "track", 0.0, (_TRACK_OVER,)))
-                if feature.category == "tram":
-                    claims.append(Claim(_beside_tram(feature), i, "pavement", 0.0, (_APRON_OVER,)))
+                claims += _area_claims(feature)
+            case Rail():
+                claims += _rail_claims(feature)
             case _:
                 pass
     for junction in streets.junctions:
-        claims += [_corner_claim(place[wedge.road.id], wedge) for wedge in junction.wedges if on_ground(wedge.road)]
-    claims += _aprons(features)
+        claims += _corner_claims(junction)
     for middle in streets.middles:
-        if on_ground(middle.road):
-            cover = road_cover(middle.road)
-            claims.append(Claim(middle.area, place[middle.road.id], cover, -KERB_M, (_MIDDLE_OVER,)))
-    return claims
+        claims += _middle_claims(middle)
+    return claims + _aprons(roads)
 
 
-def _aprons(features: Sequence[Feature]) -> list[Claim]:
+def _aprons(roads: Sequence[Road]) -> list[Claim]:
     """Pavement between streets and the paths that run along them as ways of their own, where nothing else lies."""
-    paths = [(i, way) for i, way in enumerate(features) if isinstance(way, Road) and _runs_beside_streets(way)]
-    streets = [way for way in features if isinstance(way, Road) and kerbed(way) and on_ground(way)]
+    paths = [way for way in roads if _runs_beside_streets(way)]
+    streets = [way for way in roads if kerbed(way) and on_ground(way)]
     if not paths or not streets:
         return []
-    tree = shapely.STRtree([path.geometry for _, path in paths])
+    tree = shapely.STRtree([path.geometry for path in paths])
+    lines = [street.geometry for street in streets]
+    pairs = tree.query(lines, predicate="dwithin", distance=[_apron_reach_m(street) for street in streets])
     claims: list[Claim] = []
-    for road in streets:
-        for k in tree.query(road.geometry, predicate="dwithin", distance=_apron_reach_m(road)).tolist():
-            i, path = paths[k]
-            key = id(road), id(path)  # of ways that are kept along
-            _, _, area = _apron_of.get(key, lambda road=road, path=path: (road, path, _apron(road, path)))  # type: ignore[misc]
-            if area is not None:
-                claims.append(Claim(area, i, "pavement", 0.0, (_APRON_OVER,)))
+    for i, k in pairs.T.tolist():
+        claims += _apron_claims(streets[i], paths[k])
     return claims
 
 
-_apron_of: Memory[tuple[int, int], tuple[Road, Road, BaseGeometry | None]] = Memory(20_000)
+_apron_of: Memory[tuple[int, int], tuple[Road, Road, tuple[Claim, ...]]] = Memory(20_000)
+
+
+def _apron_claims(road: Road, path: Road) -> tuple[Claim, ...]:
+    def make() -> tuple[Road, Road, tuple[Claim, ...]]:
+        area = _apron(road, path)
+        found = () if area is None else (_claim(area, path, "pavement", 0.0, (_APRON_OVER,)),)
+        return road, path, found
+
+    return _apron_of.get((id(road), id(path)), make)[2]  # of ways that are kept along
 
 
 def _runs_beside_streets(way: Road) -> bool:
@@ -284,17 +298,18 @@ def _apron_reach_m(road: Road) -> float:
 
 
 @remembered(20_000)
-def _near(road: Road) -> BaseGeometry:
+def _roadside(road: Road) -> BaseGeometry:
     """The ground beside a road in which a path is part of its street."""
     near = shapely.buffer(road.geometry, _apron_reach_m(road), quad_segs=2, cap_style="flat")
-    shapely.prepare(near)
-    return near
+    beside: BaseGeometry = shapely.difference(near, street(road).carriageway)
+    shapely.prepare(beside)
+    return beside
 
 
 def _apron(road: Road, path: Road) -> BaseGeometry | None:
     """Ground from a path to the street that it runs along, or None where it only crosses it."""
-    beside = shapely.difference(shapely.intersection(path.geometry, _near(road)), street(road).carriageway)
-    parts = [part for part in shapely.get_parts(beside).tolist() if part.length > SHORTEST_APRON_M]
+    beside = shapely.get_parts(shapely.intersection(path.geometry, _roadside(road)))
+    parts = beside[shapely.length(beside) > SHORTEST_APRON_M].tolist()
     areas: list[BaseGeometry] = []
     for part in parts:
         middle = part.interpolate(0.5, normalized=True)
@@ -331,28 +346,41 @@ def on_ballast(rail: Rail) -> bool:
     return rail.category in _ON_BALLAST
 
 
-def sunk_and_level(
-    lines: Sequence[BaseGeometry], features: Sequence[Feature]
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Of each line string the parts on ground that lies a kerb lower, being carriageway, and all others."""
-    areas = np.array([claim.area for claim in claims_of(features) if claim.level_m == -KERB_M], dtype=object)
-    found = np.array(lines, dtype=object)
-    tree = shapely.STRtree(areas)
-    which, area = tree.query(found, predicate="intersects")
-    cuts = shapely.intersection(found[which], shapely.boundary(areas[area]))
-    inside, outside = np.array(found), np.array(found)
-    for k, line in enumerate(found):
-        points = shapely.points(shapely.get_coordinates(cuts[which == k]))
-        runs = np.unique(np.round([0.0, *shapely.line_locate_point(line, points).tolist(), shapely.length(line)], 3))
-        parts = [_stretch(line, begin, end) for begin, end in pairwise(runs.tolist())]
+Parts = tuple[BaseGeometry, BaseGeometry]
+_split: Memory[tuple[int, Bounds | None, tuple[int, ...]], tuple[Road | Rail, Sequence[Claim], Parts]] = Memory(8192)
+
+
+def sunk_and_level(ways: Sequence[Road | Rail], features: Sequence[Feature], *, within: Bounds | None) -> list[Parts]:
+    """Of each way the parts on ground that lies a kerb lower, being carriageway, and all others; `within` a box."""
+    sunk = [claim for claim in claims_of(features) if claim.level_m == -KERB_M]
+    w, s, e, n = np.array([claim.bounds for claim in sunk]).reshape(-1, 4).T
+    found: list[Parts] = []
+    for way in ways:
+        west, south, east, north = way.geometry.bounds
+        near = [sunk[k] for k in np.flatnonzero((w <= east) & (e >= west) & (s <= north) & (n >= south)).tolist()]
+        key = id(way), within, tuple(map(id, near))  # of a way and claims that are kept along
+        found.append(_split.get(key, lambda way=way, near=near: (way, near, _parts(way, near, within)))[2])  # type: ignore[misc]
+    return found
+
+
+def _parts(way: Road | Rail, claims: Sequence[Claim], within: Bounds | None) -> Parts:
+    shown = way.geometry if within is None else shapely.clip_by_rect(way.geometry, *within)
+    sunk: list[LineString] = []
+    level: list[LineString] = []
+    tree = shapely.STRtree([claim.area for claim in claims])
+    edges = shapely.boundary(tree.geometries)
+    for line in shapely.get_parts(shown).tolist():
+        if line.length < 0.01:
+            continue
+        cuts = shapely.intersection(line, edges[tree.query(line, predicate="intersects")])
+        points = shapely.points(shapely.get_coordinates(cuts))
+        runs = np.unique(np.round([0.0, *shapely.line_locate_point(line, points).tolist(), line.length], 3))
+        pieces = [_stretch(line, begin, end) for begin, end in pairwise(runs.tolist())]
         middles = shapely.line_interpolate_point(line, (runs[1:] + runs[:-1]) / 2)
-        sunk = np.zeros(len(parts), dtype=bool)
-        sunk[tree.query(middles, predicate="intersects")[0]] = True
-        inside[k], outside[k] = (
-            MultiLineString([part for part, low in zip(parts, sunk.tolist(), strict=True) if low is wanted])
-            for wanted in (True, False)
-        )
-    return inside, outside
+        low = np.isin(np.arange(len(pieces)), tree.query(middles, predicate="intersects")[0])
+        sunk += [piece for piece, below in zip(pieces, low.tolist(), strict=True) if below]
+        level += [piece for piece, below in zip(pieces, low.tolist(), strict=True) if not below]
+    return MultiLineString(sunk), MultiLineString(level)
 
 
 def _stretch(line: BaseGeometry, begin_m: float, end_m: float) -> LineString:
@@ -370,37 +398,77 @@ _ISLAND_OVER, _WALKED_OVER, _FLUSH_OVER, _SQUARE_OVER, _PAVEMENT_OVER, _CYCLED_O
 _TRACK_OVER, _MIDDLE_OVER, _KERBED_OVER = 2.5, 2.9, 3.0
 
 
-def _road_claims(i: int, road: Road, streets: Layout) -> list[Claim]:
-    order = rank(road) / len(RANKS)
-    ground, cover = street(road), road_cover(road)
+def _road_claims(road: Road, streets: Layout) -> tuple[Claim, ...]:
+    if not on_ground(road):
+        return _stub_claims(road)
     if not kerbed(road):
-        return [Claim(ground.carriageway, i, cover, 0.0, (_flush_over(road), order))]
-    pieces = [ground, *(head(road, end) for end in (0, 1) if (road.id, end) in streets.open_ends)]
-    claims = [Claim(piece.carriageway, i, cover, -KERB_M, (_KERBED_OVER, order)) for piece in pieces]
+        return _flush_claims(road)
+    taken = tuple((round(begin, 3), round(end, 3)) for begin, end in streets.kept_free(road))
+    return _street_claims(road, tuple(end for end in (0, 1) if (road.id, end) in streets.open_ends), taken)
+
+
+@remembered(50_000)
+def _flush_claims(road: Road) -> tuple[Claim, ...]:
+    return (_claim(street(road).carriageway, road, road_cover(road), 0.0, (_flush_over(road), _order(road))),)
+
+
+def _order(road: Road) -> float:
+    return rank(road) / len(RANKS)
+
+
+@remembered(50_000)
+def _street_claims(road: Road, heads: tuple[int, ...], taken: tuple[tuple[float, float], ...]) -> tuple[Claim, ...]:
+    """Of a street between kerbs, with round heads at its open ends; junctions have `taken` stretches of its lanes."""
+    order, cover, ground = _order(road), road_cover(road), street(road)
+    pieces = [ground, *(head(road, end) for end in heads)]
+    claims = [_claim(piece.carriageway, road, cover, -KERB_M, (_KERBED_OVER, order)) for piece in pieces]
     if ground.whole is not ground.carriageway:
-        claims += [Claim(piece.whole, i, "pavement", 0.0, (_PAVEMENT_OVER, order)) for piece in pieces]
+        claims += [_claim(piece.whole, road, "pavement", 0.0, (_PAVEMENT_OVER, order)) for piece in pieces]
+    if road.roundabout and shapely.is_closed(road.geometry):
+        claims.append(_claim(Polygon(road.geometry), road, "lawn", 0.0, (_ISLAND_OVER,)))
     if cover == "carriageway":
-        taken = tuple((round(begin, 3), round(end, 3)) for begin, end in streets.kept_free(road))
-        if road.roundabout and shapely.is_closed(road.geometry):
-            claims.append(Claim(Polygon(road.geometry), i, "lawn", 0.0, (_ISLAND_OVER,)))
         claims += [
-            Claim(area, i, "cycleway" if kind == "cycle" else "parking", -KERB_M, (_KERBED_OVER, order, 1.0))
+            _claim(area, road, "cycleway" if kind == "cycle" else "parking", -KERB_M, (_KERBED_OVER, order, 1.0))
             for kind, area in lane_areas(road, taken)
         ]
-    return claims
+    return tuple(claims)
 
 
-def _stub_claims(i: int, road: Road) -> list[Claim]:
+@remembered(50_000)
+def _stub_claims(road: Road) -> tuple[Claim, ...]:
     """The ends of a bridge: there it lies as low as the street that leads to it, or goes on from it."""
-    order, cover = rank(road) / len(RANKS), road_cover(road)
-    over = _KERBED_OVER if kerbed(road) else _flush_over(road)
+    if not is_span(road):
+        return ()
+    cover, over = road_cover(road), _KERBED_OVER if kerbed(road) else _flush_over(road)
     low = -KERB_M if kerbed(road) else 0.0
     claims: list[Claim] = []
     for stub in stubs(road):
         # Under everything that is on the map but plain ground: of a bridge that begins on another one nothing shows.
-        claims.append(Claim(stub.carriageway, i, cover, low, (_STUB_OVER, over, order)))
-        claims.append(Claim(stub.whole, i, "pavement", 0.0, (_STUB_OVER, 0.0, order)))
-    return claims
+        claims.append(_claim(stub.carriageway, road, cover, low, (_STUB_OVER, over, _order(road))))
+        claims.append(_claim(stub.whole, road, "pavement", 0.0, (_STUB_OVER, 0.0, _order(road))))
+    return tuple(claims)
+
+
+@remembered(20_000)
+def _rail_claims(rail: Rail) -> tuple[Claim, ...]:
+    if not lies_open(rail):
+        return ()
+    bed = _claim(track_bed(rail), rail, "track", 0.0, (_TRACK_OVER,))
+    if rail.category != "tram":
+        return (bed,)
+    return bed, _claim(_beside_tram(rail), rail, "pavement", 0.0, (_APRON_OVER,))
+
+
+@remembered(20_000)
+def _corner_claims(junction: Junction) -> tuple[Claim, ...]:
+    return tuple(_corner_claim(wedge) for wedge in junction.wedges if on_ground(wedge.road))
+
+
+@remembered(2_000)
+def _middle_claims(middle: Middle) -> tuple[Claim, ...]:
+    if not on_ground(middle.road):
+        return ()
+    return (_claim(middle.area, middle.road, road_cover(middle.road), -KERB_M, (_MIDDLE_OVER,)),)
 
 
 def _flush_over(road: Road) -> float:
@@ -411,11 +479,10 @@ def _flush_over(road: Road) -> float:
     return _WALKED_OVER if road.category in WALKED else _FLUSH_OVER
 
 
-def _corner_claim(i: int, wedge: Wedge) -> Claim:
-    order = rank(wedge.road) / len(RANKS)
+def _corner_claim(wedge: Wedge) -> Claim:
     if wedge.part == "pavement":
-        return Claim(wedge.area, i, "pavement", 0.0, (_PAVEMENT_OVER, order))
-    return Claim(wedge.area, i, road_cover(wedge.road), -KERB_M, (_KERBED_OVER, order))
+        return _claim(wedge.area, wedge.road, "pavement", 0.0, (_PAVEMENT_OVER, _order(wedge.road)))
+    return _claim(wedge.area, wedge.road, road_cover(wedge.road), -KERB_M, (_KERBED_OVER, _order(wedge.road)))
 
 
 @remembered(50_000)
@@ -453,17 +520,18 @@ def road_cover(road: Road) -> Cover:
     return "carriageway" if driven else "square"  # a street closed to cars is for people, though a bus may pass
 
 
-def _area_claim(i: int, feature: GreenArea | Water | Paving) -> Claim:
+@remembered(50_000)
+def _area_claims(feature: GreenArea | Water | Paving) -> tuple[Claim, ...]:
     # Of two areas the smaller one says more: a pond in a park, a lawn on a square, a pier in the sea.
     priority = (1.0, -float(feature.geometry.area))
     match feature:
         case Water():
-            return Claim(feature.geometry, i, "water", -WATER_BELOW_M, priority)
+            return (_claim(feature.geometry, feature, "water", -WATER_BELOW_M, priority),)
         case Paving():
             cover: Cover = "sand" if feature.category in _SANDS else "square"
-            return Claim(feature.geometry, i, cover, 0.0, priority)
+            return (_claim(feature.geometry, feature, cover, 0.0, priority),)
         case GreenArea():
-            return Claim(feature.geometry, i, green_cover(feature), 0.0, priority)
+            return (_claim(feature.geometry, feature, green_cover(feature), 0.0, priority),)
 
 
 def green_cover(feature: GreenArea) -> Cover:
@@ -473,20 +541,6 @@ def green_cover(feature: GreenArea) -> Cover:
     if feature.category in _PITCHES:
         return "pitch"
     return "sand" if feature.category in _SANDS else "lawn"
-
-
-def clipped(claims: Sequence[Claim], box: Bounds) -> list[Claim]:
-    """The claims inside `box`, in whole millimetres, the one to be granted first coming last."""
-    if not claims:
-        return []
-    order = sorted(range(len(claims)), key=lambda i: (claims[i].priority, claims[i].owner))
-    areas = np.array([claims[i].area for i in order], dtype=object)
-    areas = shapely.clip_by_rect(areas, *box)
-    keep = np.flatnonzero(shapely.area(areas) > 0.01)
-    return [
-        Claim(area, claim.owner, claim.cover, claim.level_m, claim.priority)
-        for area, claim in zip(areas[keep], (claims[order[k]] for k in keep), strict=True)
-    ]
 
 
 def _pieces(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> NDArray[np.object_]:
@@ -506,17 +560,19 @@ def _without_slivers(pieces: NDArray[np.object_], granted: IntArray) -> IntArray
     thin = (area < SMALLEST_PIECE_M2) | (area < THINNEST_M / 2 * shapely.length(pieces))
     if not thin.any() or thin.all():
         return granted
-    middles = shapely.points([_middle_of_longest_edge(piece) for piece in pieces[thin].tolist()])
     result = granted.copy()
-    result[thin] = granted[~thin][shapely.STRtree(pieces[~thin]).nearest(middles)]
+    result[thin] = granted[~thin][shapely.STRtree(pieces[~thin]).nearest(_middles_of_longest_edges(pieces[thin]))]
     return result
 
 
-def _middle_of_longest_edge(piece: BaseGeometry) -> FloatArray:
-    points = shapely.get_coordinates(piece)
-    longest = int(np.argmax(np.hypot(*np.diff(points, axis=0).T)))
-    result: FloatArray = (points[longest] + points[longest + 1]) / 2
-    return result
+def _middles_of_longest_edges(pieces: NDArray[np.object_]) -> NDArray[np.object_]:
+    points, piece = shapely.get_coordinates(pieces, return_index=True)
+    size = np.hypot(*np.diff(points, axis=0).T)
+    size[piece[1:] != piece[:-1]] = -1.0
+    order = np.lexsort((size, piece[:-1]))
+    longest = order[np.searchsorted(piece[:-1][order], np.arange(len(pieces)), side="right") - 1]
+    middles = np.asarray(shapely.points((points[longest] + points[longest + 1]) / 2))
+    return middles
 
 
 def _merged(

@@ -106,7 +106,7 @@ class Layout:
 Visit = tuple[Road, Course, int]
 
 
-_layouts: Memory[tuple[int, ...], tuple[tuple[Road, ...], Layout]] = Memory(16)
+_layouts: Memory[tuple[int, ...], tuple[tuple[Road, ...], Layout]] = Memory(256)
 _junctions: Memory[tuple[tuple[int, int, bool, float], ...], Junction] = Memory(20_000)
 
 

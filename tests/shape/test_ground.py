@@ -146,6 +146,7 @@ def test_a_change_makes_only_the_patches_anew_that_it_lies_in(monkeypatch: pytes
 
     monkeypatch.setattr(module, "_cut", noted)
     monkeypatch.setattr(module, "_patches", Memory(64))
+    monkeypatch.setattr(module, "_patches_by_claim", Memory(64))
     street_across = road("a", [(-50, 40), (150, 40)])
     ground([street_across], BOX, mesh_m=None, patch_m=25.0)
     made.clear()

@@ -263,21 +263,15 @@ def _rails(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     rails = [rail for rail in of_kind(cell, Rail) if lies_open(rail)]
     if not rails:
         return []
-    geometries = np.array([rail.geometry for rail in rails], dtype=object)
-    if not cell.terrain.flat:
-        geometries = shapely.segmentize(geometries, MESH_M / 2)
-    geometries = shapely.clip_by_rect(geometries, *cell.cut)
-    shown, whose = shapely.get_parts(geometries, return_index=True)
-    whose, shown = whose[shapely.length(shown) > 0.01], shown[shapely.length(shown) > 0.01]
-    sunk, level = sunk_and_level(shown.tolist(), cell.features)
+    split = sunk_and_level(rails, cell.features, within=cell.cut)
     found: list[Mesh] = []
-    for parts, above_m in ((sunk, PAINT_M - KERB_M), (level, PAINT_M)):
-        runs = lines_of(parts)
+    for k, above_m in ((0, PAINT_M - KERB_M), (1, PAINT_M)):
+        parts = np.array([each[k] for each in split], dtype=object)
+        runs = lines_of(parts if cell.terrain.flat else shapely.segmentize(parts, MESH_M / 2))
         if not len(runs.owner):
             continue
-        rail = whose[runs.owner]
-        slots = np.array([slot[rail.id] for rail in rails])[rail]
-        half_gauge = np.array([rail.gauge_m / 2 for rail in rails])[rail]
+        slots = np.array([slot[rail.id] for rail in rails])[runs.owner]
+        half_gauge = np.array([rail.gauge_m / 2 for rail in rails])[runs.owner]
         for side in (1.0, -1.0):
             left, right = side * half_gauge + RAIL_M / 2, side * half_gauge - RAIL_M / 2
             points, triangles, owner, _ = bands(runs, left, right, np.full(len(slots), above_m), slots, cell.terrain)
@@ -343,11 +337,11 @@ def _flights(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
         return []
     own = [way for way, square in zip(steps, squares_of(steps, cell.square.z), strict=True) if square == cell.square]
     # They are drawn to the middle of the street that they lead to, and built to its kerb.
-    _, outside = sunk_and_level([way.geometry for way in own], cell.features)
+    split = sunk_and_level(own, cell.features, within=None)
     meshes: list[Mesh] = []
-    for way, line_parts in zip(own, outside, strict=True):
+    for way, (_, outside) in zip(own, split, strict=True):
         colour = colour_of(road_cover(way), way)
-        parts = lines_of([line_parts])
+        parts = lines_of([outside])
         for begin, end in pairwise(parts.start.tolist()):
             line = parts.points[begin:end]
             meshes += spans.flight(line, section(way).width_m, cell.terrain, slot[way.id], colour)
