@@ -25,12 +25,12 @@ p,li,td,blockquote{overflow-wrap:anywhere}.lead{color:#55524c;margin:.2rem 0 1re
 padding:.1rem .7rem;border-radius:1rem;background:#e7e3da;font-weight:600}.state-accepted{background:#cfe8cf}
 .state-rejected,.state-withdrawn{background:#f1d3cf}.state-submitted{background:#d5e3f3}
 nav{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:.6rem 0}nav a{padding:.3rem 0}.words{white-space:pre-line}
-.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.8rem}figure{margin:0}
-figure img{width:100%;aspect-ratio:16/9;background:var(--soft);border-radius:.3rem;display:block}
+.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr));gap:.8rem}figure{margin:0}
+figure img{width:100%;height:auto;aspect-ratio:16/9;background:var(--soft);border-radius:.3rem;display:block}
 figcaption{font-size:.9rem;color:#55524c}.map{width:100%;height:auto;border:1px solid var(--line);border-radius:.3rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right}.better{color:#1c6b2a;font-weight:600}.worse{color:#a3241a;font-weight:600}
+td.n,th.n{text-align:right}td.n{white-space:nowrap;overflow-wrap:normal}td.n .note{white-space:normal}.better{color:#1c6b2a;font-weight:600}.worse{color:#a3241a;font-weight:600}
 .note{color:#55524c;font-size:.92rem}.warn{border-left:4px solid #d9661a;padding-left:.7rem}
 .comment{border-left:3px solid var(--line);padding:.1rem 0 .1rem .8rem;margin:.9rem 0}.comment p{white-space:pre-line;
 margin:.2rem 0}textarea{width:100%;min-height:6rem;font:inherit;padding:.5rem}button{font:inherit;padding:.55rem 1.4rem;
@@ -86,7 +86,7 @@ def document(title: str, words: Words, parts: Iterable[str], head: str = "") -> 
     """A page of these parts."""
     return (
         f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>{head}'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>{escape(title)}</title>{head}'
         f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
     )
 
@@ -200,7 +200,7 @@ def _impacts(told: Json, words: Words) -> Iterator[str]:
         head = "".join(f'<th scope="col" class="{kind}">{escape(words(key))}</th>' for key, kind in heads)
         yield f'<div class="wide"><table><thead><tr>{head}<th scope="col">{escape(words("page.verdict"))}</th>'
         yield "</tr></thead><tbody>"
-        for each in told["indicators"]:
+        for each in sorted(told["indicators"], key=lambda each: each["verdict"] == "no clear change"):
             span = words("page.range", low=signed(each["low"], words), high=signed(each["high"], words))
             now, then = words.number(each["baseline"]), words.number(each["proposal"])
             unit = f'<span class="note">({escape(each["unit"])})</span>'

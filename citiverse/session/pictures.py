@@ -103,7 +103,7 @@ def _eye(base: City, city: City, seen: Sequence[Feature]) -> Camera | None:
     """Where someone stands who looks at what changed most; None where nobody can stand and see."""
     if not seen:
         return None
-    main = max(seen, key=lambda f: (f.geometry.area, f.geometry.length, f.id))
+    main = max(seen, key=lambda f: (_weight(base, city, f), f.geometry.area, f.geometry.length, f.id))
     shape = main.geometry
     aim = shape.representative_point() if shape.area > 0.0 else shape.interpolate(0.5, normalized=True)
     back_m = math.sqrt(shape.area / math.pi) + 1.6 * height_of(main)
@@ -131,6 +131,12 @@ def _eye(base: City, city: City, seen: Sequence[Feature]) -> Camera | None:
     _, x, y, turn = best
     ground_m = _ground_m(base, (x, y))
     return Camera((x, y, ground_m + EYE_M), float(turn), LOOK_UP_DEG, EYES_OPEN_DEG, ground_m)
+
+
+def _weight(base: City, city: City, feature: Feature) -> int:
+    """How much there is to see of a change: what appears or goes before what is altered, ground before things."""
+    remade = base.get(feature.id) is None or city.get(feature.id) is None
+    return 2 * remade + (feature.geometry.area > 0.0)
 
 
 def _solid(feature: Feature) -> BaseGeometry:
