@@ -185,9 +185,9 @@ def _same_places(points: FloatArray, old: FloatArray) -> IntArray:
     """For each point the index of the same point in `old`, or -1."""
     if not len(old):
         return np.full(len(points), -1, dtype=np.int64)
-    keys = np.ascontiguousarray(old).view([("x", "f8"), ("y", "f8"), ("z", "f8")]).ravel()
-    order = np.argsort(keys, order=("x", "y", "z"))
-    wanted = np.ascontiguousarray(points).view(keys.dtype).ravel()
+    keys = old[:, 0] + 1j * old[:, 1]  # complex numbers are sorted by both parts
+    order = np.argsort(keys)
+    wanted = points[:, 0] + 1j * points[:, 1]
     place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     found = order[place]
     return np.where((old[found] == points).all(axis=1), found, -1).astype(np.int64)
