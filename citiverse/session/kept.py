@@ -78,12 +78,21 @@ def made_from(files: Iterable[Path], words: Iterable[str]) -> str:
     hasher = hashlib.blake2b(digest_size=16)
     for word in words:
         hasher.update(word.encode() + b"\0")
-    for path in [*files, *_program()]:
+    for path in [*_each(files), *_program()]:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 hasher.update(chunk)
         hasher.update(b"\0")
     return hasher.hexdigest()
+
+
+def _each(files: Iterable[Path]) -> Iterator[Path]:
+    """The files, and those in folders."""
+    for path in files:
+        if path.is_dir():
+            yield from sorted(each for each in path.rglob("*") if each.is_file())
+        else:
+            yield path
 
 
 def save(kept: Kept, path: Path, key: str) -> None:

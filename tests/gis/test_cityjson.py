@@ -1,14 +1,18 @@
 """CityJSON of three versions and as a sequence, and what is wrong with some."""
 
+import gzip
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
 from citiverse.city.feature import Building, Paving, Tree, Water, basis_of
-from citiverse.gis.read import Import, import_city
+from citiverse.gis.read import Import, import_city, read_scene
+from citiverse.gis.recipe import Recipe, SourceFile
 from citiverse.gis.refused import ImportRefused
 
 Read = Callable[..., Import]
@@ -203,6 +207,121 @@ def test_feet_are_found_out(tmp_path: Path, read: Read) -> None:
     tall = [[x, y, 500_000 + (z - 500_000) * 1000] for x, y, z in numbers]
     with pytest.raises(ImportRefused):
         read(written(tmp_path, town(vertices=tall)))
+
+
+def with_objects(**objects: object) -> dict[str, object]:
+    document = town()
+    known = document["CityObjects"]
+    assert isinstance(known, dict)
+    known.update(objects)
+    return document
+
+
+def test_a_house_may_be_a_template(tmp_path: Path, read: Read) -> None:
+    """Turned by a quarter, twice as large, and put further east."""
+    vertices, solid = block(0, 0, 10, 6, 9)
+    instance = {
+        "type": "GeometryInstance",
+        "template": 0,
+        "boundaries": [0],
+        "transformationMatrix": [0, -2, 0, 40, 2, 0, 0, 0, 0, 0, 2, -1000, 0, 0, 0, 1],
+    }
+    document = with_objects(copy={"type": "Building", "geometry": [instance]})
+    document["geometry-templates"] = {
+        "templates": [{"type": "Solid", "lod": "2", "boundaries": solid}],
+        "vertices-templates": vertices,
+    }
+    found = read(written(tmp_path, document))
+    copy, house = found.city.building("cj:copy"), found.city.building("cj:house")
+    assert copy.geometry.area == pytest.approx(400, rel=0.01)
+    assert (copy.height_m, copy.roof.shape) == (18.0, "gabled")
+    assert copy.geometry.bounds[0] - house.geometry.bounds[0] == pytest.approx(20, abs=0.1)
+
+
+def test_the_best_level_is_taken_or_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    document = town()
+    objects = document["CityObjects"]
+    assert isinstance(objects, dict)
+    best = objects["house"]["geometry"][0]
+    roofless = [[face for at, face in enumerate(best["boundaries"][0]) if at not in (1, 2)]]
+    objects["house"]["geometry"] = [{"type": "Solid", "lod": "1.2", "boundaries": roofless}, best]
+    path = written(tmp_path, document)
+    for lod, shape in ((None, "gabled"), (1.2, "flat"), (2.2, "gabled"), (0.5, "flat")):
+        sources = (SourceFile(path=path.name, lod=lod),)
+        city = read_scene(Recipe(name="t", title="T", sources=sources, folder=tmp_path)).city
+        assert city.building("cj:house").roof.shape == shape
+
+
+def test_extensions_are_named_and_left_alone(tmp_path: Path, read: Read) -> None:
+    document = {**with_objects(mast={"type": "+Mast"}), "extensions": {"Noise": {"url": "x", "version": "1.0"}}}
+    reasons = [reason for _, _, reason in read(written(tmp_path, document)).report.tally.reasons]
+    assert any("extension Noise" in reason for reason in reasons)
+    assert any("+Mast belongs to an extension" in reason for reason in reasons)
+
+
+def test_a_relief_becomes_the_ground_and_houses_stand_on_it(tmp_path: Path, read: Read) -> None:
+    """A slope of 1 in 10 to the east under a house whose own feet say the same."""
+    document = town()
+    vertices, objects = document["vertices"], document["CityObjects"]
+    assert isinstance(vertices, list)
+    assert isinstance(objects, dict)
+    first = len(vertices)
+    vertices += [
+        [x * 1000, y * 1000, (500 + x // 10) * 1000] for x, y in ((-700, -700), (700, -700), (700, 700), (-700, 700))
+    ]
+    triangles = [[[first, first + 1, first + 2]], [[first, first + 2, first + 3]]]
+    objects["tin"] = {
+        "type": "TINRelief",
+        "geometry": [{"type": "CompositeSurface", "lod": "1", "boundaries": triangles}],
+    }
+    found = read(written(tmp_path, document), epsg=25832)
+    x, y = np.subtract((EAST, NORTH), found.city.frame.origin)
+    assert found.city.terrain.heights(np.array([(x, y), (x + 300, y + 200)])) == pytest.approx([500, 530], abs=0.05)
+    assert found.report.tally.kinds["terrain"].read == 2  # the relief as an object, and its place in the ground
+    assert found.report.attributes["ground.height"]["measured"] > 100
+
+
+def test_without_a_relief_the_ground_is_where_houses_stand(tmp_path: Path, read: Read) -> None:
+    city = read(written(tmp_path, town())).city
+    assert city.terrain.flat
+    assert city.terrain.level_m == 500.0
+
+
+def test_a_footprint_alone_is_as_high_as_its_storeys(tmp_path: Path, read: Read) -> None:
+    flat = {"type": "MultiSurface", "lod": "0", "boundaries": [[[3, 2, 1, 0]]]}
+    told = {"type": "Building", "attributes": {"storeysAboveGround": 5}, "geometry": [flat]}
+    house = read(written(tmp_path, with_objects(flat=told))).city.building("cj:flat")
+    assert house.height_m > 12.0
+    assert basis_of(house, "height_m") == "estimated"
+
+
+def test_an_outline_that_crosses_itself_is_mended_and_told(tmp_path: Path, read: Read) -> None:
+    bow = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 2, 1, 3]]]}
+    found = read(written(tmp_path, with_objects(bow={"type": "Building", "geometry": [bow]})))
+    assert found.city.building("cj:bow").geometry.is_valid
+    assert found.report.tally.kinds["building"].repaired == 1
+
+
+def test_of_a_sequence_the_first_of_two_with_one_id_counts(tmp_path: Path, read: Read) -> None:
+    whole = town()
+    objects = whole["CityObjects"]
+    assert isinstance(objects, dict)
+    feature = {"type": "CityJSONFeature", "CityObjects": {"house": objects["house"]}, "vertices": whole["vertices"]}
+    lines = [{**whole, "CityObjects": {}, "vertices": []}, feature, feature]
+    found = read(written(tmp_path, "\n".join(json.dumps(line) for line in lines)))
+    count = found.report.tally.kinds["building"]
+    assert (count.built, count.skipped) == (1, 1)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zip"])
+def test_packed_files_are_read_too(ending: str, tmp_path: Path, read: Read) -> None:
+    text, path = json.dumps(town()), tmp_path / f"town.city.json{ending}"
+    if ending == ".gz":
+        path.write_bytes(gzip.compress(text.encode()))
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("town.city.json", text)
+    assert read(path).city.building("cj:house").height_m == 9.0
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from citiverse.city.feature import Building, Tree, basis_of
 from citiverse.city.frame import Frame
@@ -116,7 +117,7 @@ def fly(draw: Drawing, tmp_path: Path) -> Fly:
 
 def placed(points: FloatArray, draw: Drawing, frame: Frame) -> FloatArray:
     """Points of the drawing in the projected system of a scene."""
-    lonlat = np.array([(draw.east(x), draw.north(y)) for x, y in points[:, :2].tolist()])
+    lonlat = np.column_stack([draw.east(points[:, 0]), draw.north(points[:, 1])])  # type: ignore[arg-type]
     return np.column_stack([frame.to_local(lonlat) + frame.origin, points[:, 2]])
 
 
@@ -255,6 +256,22 @@ def test_a_cloud_without_coordinates_names_the_option(draw: Drawing, tmp_path: P
         import_city("town", [tmp_path / "town.osm", tmp_path / "a.las"], data_dir=tmp_path / "data")
     with pytest.raises(ImportRefused, match="says where the city lies"):
         import_city("town", [tmp_path / "a.las"], data_dir=tmp_path / "data", crs="25832")
+
+
+def test_a_cloud_that_names_its_system_needs_no_option(draw: Drawing, tmp_path: Path) -> None:
+    draw.box(200, 100, 220, 120, building="yes", height="5")
+    (tmp_path / "town.osm").write_text(draw.text())
+    frame = read_scene(Recipe(name="a", title="A", sources=(SourceFile(path="town.osm"),), folder=tmp_path)).city.frame
+    points, kinds = town()
+    path = written(tmp_path / "town.laz", placed(points, draw, frame), kinds)
+    las = laspy.read(str(path))
+    las.header.add_crs(CRS.from_user_input("EPSG:32632"))
+    las.write(str(path))
+    sources = (SourceFile(path="town.osm"), SourceFile(path="town.laz"))
+    found = read_scene(Recipe(name="t", title="T", sources=sources, folder=tmp_path))
+    assert found.report.sources[1].crs == "EPSG:32632"
+    (house,) = found.city.all(Building)
+    assert house.height_m == pytest.approx(8.0, abs=0.3)
 
 
 def test_delft_is_as_high_as_its_model(shared_data: Callable[[str], Path]) -> None:

@@ -37,7 +37,9 @@ def solid(faces: Sequence[Face], points: FloatArray) -> Solid:
     """The body that surfaces enclose; `points` are the vertices in the scene's metres and height, shape (n, 3)."""
     normals, lowest, highest = _measured([face.rings[0] for face in faces], points)
     low_m, high_m = float(lowest.min()), float(highest.max())
-    lying = np.flatnonzero(np.abs(normals[:, 2]) > UPRIGHT * np.linalg.norm(normals, axis=1)).tolist()
+    size = np.linalg.norm(normals, axis=1)
+    crossed = (size < 1e-6) & (highest - lowest < GROUND_M)  # a figure of eight: what it covers cancels out
+    lying = np.flatnonzero((np.abs(normals[:, 2]) > UPRIGHT * size) | crossed).tolist()
     ground = [i for i in lying if faces[i].meaning == "GroundSurface"]
     roof = [i for i in lying if faces[i].meaning == "RoofSurface"]
     if not ground:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from pyproj import CRS
 from scipy.ndimage import map_coordinates
 
 from citiverse.city.change import Bounds
@@ -25,7 +26,7 @@ from citiverse.gis.site import Site
 if TYPE_CHECKING:
     from laspy import LasHeader, LasReader, ScaleAwarePointRecord
 
-BATCH = 1_000_000  # points read at a time
+BATCH = 250_000  # points read at a time
 STEP_M = (
     200.0  # between the places whose coordinates are worked out; those between them lie on a line, to the millimetre
 )
@@ -161,7 +162,14 @@ def _system(header: LasHeader, file: str) -> str:
         raise ImportRefused(
             f"{file}: its coordinate system can't be read ({error}); please name it with --crs."
         ) from error
-    return found.to_wkt() if found is not None else ""
+    return _short(found) if found is not None else ""
+
+
+def _short(system: CRS) -> str:
+    """ "EPSG:28992+5709", or all of it as text where it has no code."""
+    code = system.to_epsg()
+    codes = [code] if code else [part.to_epsg() for part in system.sub_crs_list]
+    return f"EPSG:{'+'.join(map(str, codes))}" if codes and all(codes) else str(system.to_wkt())
 
 
 def _points(batch: ScaleAwarePointRecord, warp: _Warp, metres: float) -> Points:
