@@ -30,7 +30,9 @@ figure img{width:100%;height:auto;aspect-ratio:16/9;background:var(--soft);borde
 figcaption{font-size:.9rem;color:#55524c}.map{width:100%;height:auto;border:1px solid var(--line);border-radius:.3rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right}td.n{white-space:nowrap;overflow-wrap:normal}td.n .note{white-space:normal}.better{color:#1c6b2a;font-weight:600}.worse{color:#a3241a;font-weight:600}
+td.n,th.n{text-align:right}
+td.n{white-space:nowrap;overflow-wrap:normal}td.n .note{white-space:normal}
+.better{color:#1c6b2a;font-weight:600}.worse{color:#a3241a;font-weight:600}
 .note{color:#55524c;font-size:.92rem}.warn{border-left:4px solid #d9661a;padding-left:.7rem}
 .comment{border-left:3px solid var(--line);padding:.1rem 0 .1rem .8rem;margin:.9rem 0}.comment p{white-space:pre-line;
 margin:.2rem 0}textarea{width:100%;min-height:6rem;font:inherit;padding:.5rem}button{font:inherit;padding:.55rem 1.4rem;
@@ -86,7 +88,8 @@ def document(title: str, words: Words, parts: Iterable[str], head: str = "") -> 
     """A page of these parts."""
     return (
         f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>{escape(title)}</title>{head}'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
+        f'<link rel="icon" href="data:,">{head}'
         f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
     )
 

@@ -21,8 +21,8 @@ from citiverse.session.library import NoModel
 from citiverse.session.life import IllegalState
 from citiverse.session.log import LogError, LogFull, TakenOtherwise
 from citiverse.session.messages import Json
-from citiverse.session.room import OperationReused
 from citiverse.session.townhall import NoSuchProposal, NoSuchRevision, NoSuchScene
+from citiverse.session.wishes import OperationReused
 
 logger = logging.getLogger(__name__)
 

@@ -3,29 +3,23 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, assert_never
+from dataclasses import replace
+from typing import Any
 
-import numpy as np
 import orjson
 
-from citiverse.city.change import NO_CHANGE, Change
+from citiverse.city.change import NO_CHANGE
 from citiverse.city.city import City
 from citiverse.impact.model import Superseded
 from citiverse.impact.schedule import Assessment
 from citiverse.proposal.cost import cost_of
-from citiverse.proposal.edit import Edit, canonical, edit_to_json, parse_edit
-from citiverse.proposal.guard import warnings
-from citiverse.proposal.pattern import Chosen, Pattern, expand
-from citiverse.proposal.words import count
 from citiverse.scene.build import Tiles
-from citiverse.scene.patch import Patch, patch
 from citiverse.session.audience import Audience, Listener
 from citiverse.session.bases import Bases
-from citiverse.session.branch import Branch, Step
+from citiverse.session.branch import Branch
 from citiverse.session.carrying import Answers, Carried, OrphansLeft, carry_over
 from citiverse.session.findings import FAILED, NOTHING_YET, Finding
 from citiverse.session.life import check_open, check_step
@@ -37,6 +31,7 @@ from citiverse.session.scene import OpenScene
 from citiverse.session.snapshots import EVERY, Snapshots
 from citiverse.session.telling import comment_json, cost_json, decision_json
 from citiverse.session.tiling import Tiling
+from citiverse.session.wishes import PatternWish, Wish, first_answer, line, prepared
 from citiverse.session.workers import Workers, away
 
 logger = logging.getLogger(__name__)
@@ -44,49 +39,6 @@ logger = logging.getLogger(__name__)
 RESUME_EVENTS = 512  # someone who has missed more gets a snapshot
 LOOK_AFTER_S = 0.25
 TILES_FIRST_S = 0.2  # so long models let the tiles of an edit go first: people look before they read
-
-
-class OperationReused(ValueError):
-    """An operation id that already stands for something else."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a person asks of a room: an edit as it was sent, or to take one back or do it again.
-
-    With `anyones` undo and redo speak of other people's edits too when the person has none. An edit that was meant for
-    the city as it was after event `since` is refused where others have changed the same since.
-    """
-
-    by: str
-    op_id: str
-    kind: Literal["edit", "undo", "redo"]
-    edit: Mapping[str, Any] | None = None
-    anyones: bool = False
-    since: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatternWish:
-    """What a person asks of a room: the edits of a pattern at a place, to be undone as one."""
-
-    by: str
-    op_id: str
-    pattern: Pattern
-    place: Chosen
-    kind: Literal["pattern"] = "pattern"
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A wish worked out on the city as it is now."""
-
-    change: Change
-    sentence: str
-    edit: bytes | None
-    target: Step | None
-    told: Json
-    patch: Json
 
 
 class Room:
@@ -151,9 +103,9 @@ class Room:
 
     async def check(self, wish: Wish | PatternWish) -> Json:
         """What an edit or a pattern would do and cost, without doing it. Raises as `do`."""
-        prepared = await away(self._workers.edits, self._worked_out, wish)
-        cost = cost_of(prepared.change, self.scene.prices)
-        return {"seq": self.seq, "dry_run": True, **prepared.told, "cost": cost_json(cost)}
+        done = await away(self._workers.edits, prepared, self.branch, wish)
+        cost = cost_of(done.change, self.scene.prices)
+        return {"seq": self.seq, "dry_run": True, **done.told, "cost": cost_json(cost)}
 
     async def decide(self, to: State, by: str, reason: str) -> Decision:
         """Bring the proposal into another state, after all edits that came before. Raises IllegalState, LogError."""
@@ -220,7 +172,7 @@ class Room:
 
     def logged(self) -> list[Json]:
         """The events in order, each edit with its sentence and whether it stands."""
-        return [self._line(event) for event in self.branch.events]
+        return [line(self.branch, event) for event in self.branch.events]
 
     def standing(self) -> list[orjson.Fragment]:
         """The edits that stand, bare and in order: what `edits.json` holds."""
@@ -274,21 +226,21 @@ class Room:
             self.used = time.monotonic()
             known = self.branch.of_op(wish.op_id)
             if known is not None:
-                return _first_answer(known, wish)
+                return first_answer(known, wish)
             check_open(self.proposal.state)
-            prepared = await away(self._workers.edits, self._worked_out, wish)
+            done = await away(self._workers.edits, prepared, self.branch, wish)
             seq = self.seq + 1
-            answer = {"seq": seq, "op_id": wish.op_id, **prepared.told}
+            answer = {"seq": seq, "op_id": wish.op_id, **done.told}
             event = Event(
-                proposal=self.proposal.id, seq=seq, op_id=wish.op_id, by=wish.by, kind=wish.kind, edit=prepared.edit,
-                target=prepared.target.event.seq if prepared.target else None, sentence=prepared.sentence,
+                proposal=self.proposal.id, seq=seq, op_id=wish.op_id, by=wish.by, kind=wish.kind, edit=done.edit,
+                target=done.target.event.seq if done.target else None, sentence=done.sentence,
                 answer=orjson.dumps(answer), at=time.time(),
             )  # fmt: skip
             await self._written(self._log.append(event))
-            self.branch.accept(event, prepared.change)
-            line = {key: value for key, value in self._line(event).items() if key != "undone"}
-            self.audience.tell(message("edit", **line, **_without_ids(answer)))
-            self.audience.tell(message("patch", seq=seq, **prepared.patch))
+            self.branch.accept(event, done.change)
+            told = {key: value for key, value in line(self.branch, event).items() if key != "undone"}
+            self.audience.tell(message("edit", **told, **_without_ids(answer)))
+            self.audience.tell(message("patch", seq=seq, **done.patch))
             self.wake()
             if seq - self._ready >= EVERY:
                 await self._take_snapshot()
@@ -359,65 +311,6 @@ class Room:
             self.outdated = True
             raise
 
-    def _worked_out(self, wish: Wish | PatternWish) -> Prepared:
-        """Work a wish out on the city as it is. Runs on a thread, while no one else changes the branch."""
-        if isinstance(wish, PatternWish):
-            return self._prepare_pattern(wish, self.branch.city)
-        prepared = self._prepare(wish, self.branch.city)
-        if wish.since is not None:
-            self.branch.check_expected(prepared.change, wish.since)
-        return prepared
-
-    def _prepare_pattern(self, wish: PatternWish, city: City) -> Prepared:
-        found = expand(wish.pattern, wish.place, city)
-        after = city
-        for edit in found.edits:
-            after = after.with_change(edit.apply(after))
-        change = city.change_to(after)
-        sentence = f"{wish.pattern.title}: {found.edits[0].describe(city)}"
-        if len(found.edits) > 1:
-            sentence += f" and {count(len(found.edits) - 1, 'more edit')}"
-        payload = {
-            "pattern": wish.pattern.name, "title": wish.pattern.title, "place": edit_to_json(wish.place),
-            "edits": [orjson.Fragment(canonical(edit)) for edit in found.edits],
-        }  # fmt: skip
-        told: Json = {
-            "changed": list(change.ids),
-            "created": list(change.created),
-            "warnings": [asdict(each) for each in warnings(city, change)],
-            "sentence": sentence,
-            "pattern": wish.pattern.name,
-            "edits": [edit_to_json(edit) for edit in found.edits],
-            "sentences": [edit.describe(city) for edit in found.edits],
-            "left_out": list(found.left_out),
-        }
-        return Prepared(change, sentence, orjson.dumps(payload), None, told, _patched(patch(change, city), city))
-
-    def _prepare(self, wish: Wish, city: City) -> Prepared:
-        """Work a wish out on `city`. Runs on a thread, while no one else changes the branch."""
-        edit: Edit | None = None
-        target: Step | None = None
-        match wish.kind:
-            case "edit":
-                edit = parse_edit(wish.edit)
-                change, sentence = edit.apply(city), edit.describe(city)
-            case "undo":
-                target = self.branch.to_undo(wish.by, or_latest=wish.anyones)
-                change, sentence = self.branch.reverted(target), f"Undo: {target.event.sentence}"
-            case "redo":
-                target = self.branch.to_redo(wish.by, or_latest=wish.anyones)
-                change, sentence = self.branch.reverted(target), f"Redo: {target.event.sentence}"
-            case _:
-                assert_never(wish.kind)
-        told: Json = {
-            "changed": list(change.ids),
-            "created": list(change.created),
-            "warnings": [asdict(each) for each in warnings(city, change)] if edit is not None else [],
-            "sentence": sentence,
-        }
-        plain = patch(change, city)
-        return Prepared(change, sentence, canonical(edit) if edit else None, target, told, _patched(plain, city))
-
     def _since(self, since: int) -> list[Message] | None:
         """What someone has missed who knows the first `since` events, or None when a snapshot is better."""
         missed = [event for event in self.branch.events if event.seq > since]
@@ -425,30 +318,10 @@ class Room:
             return None
         if any(event.kind == "rebase" for event in missed):
             return None
-        lines = [message("edit", **self._line(event), **_without_ids(orjson.loads(event.answer))) for event in missed]
+        lines = [
+            message("edit", **line(self.branch, event), **_without_ids(orjson.loads(event.answer))) for event in missed
+        ]
         return [*lines, message("tiles", seq=self.seq, **self.swaps()), message("impacts", **self.impacts())]
-
-    def _line(self, event: Event) -> Json:
-        line: Json = {
-            "seq": event.seq, "op_id": event.op_id, "by": event.by, "kind": event.kind, "sentence": event.sentence,
-            "at": event.at,
-        }  # fmt: skip
-        step = self.branch.steps.get(event.target if event.target is not None else event.seq)
-        if event.kind == "edit":
-            line["edit"] = orjson.Fragment(event.edit or b"{}")
-        elif event.kind == "pattern":
-            line["pattern"] = orjson.Fragment(event.edit or b"{}")
-        elif event.kind == "rebase":
-            line["rebase"] = {name: orjson.loads(event.answer)[name] for name in ("from", "to", "found", "given_up")}
-        elif step is not None:
-            line[event.kind] = step.event.op_id
-        if event.kind in ("edit", "pattern"):
-            line["undone"] = step is not None and step.undone
-            if step is None:
-                line["lost"] = "It was left behind when the proposal was carried over to newer data."
-            elif step.lost:
-                line["lost"] = step.lost
-        return line
 
     async def _keep_tiles(self) -> None:
         try:
@@ -526,37 +399,5 @@ class Room:
         self._tasks.discard(task)
 
 
-def _first_answer(known: Event, wish: Wish | PatternWish) -> Json:
-    """The stored answer to a repeated operation. Raises OperationReused when this is no repeat."""
-    same = known.kind == wish.kind
-    if same and isinstance(wish, PatternWish):
-        held = orjson.loads(known.edit or b"{}")
-        same = (held["pattern"], held["place"]) == (wish.pattern.name, orjson.loads(canonical(wish.place)))
-    elif same and wish.kind == "edit":
-        same = canonical(parse_edit(wish.edit)) == known.edit
-    if not same:
-        raise OperationReused("This operation id has already been used for something else.")
-    answer: Json = orjson.loads(known.answer)
-    return answer
-
-
 def _without_ids(answer: Json) -> Json:
     return {key: answer[key] for key in ("changed", "created", "warnings")}
-
-
-def _patched(plain: Patch, city: City) -> Json:
-    """A patch as it is told: rings in degrees."""
-    rings = [np.array(each.ring) for each in plain.show]
-    lonlat = np.round(city.frame.to_lonlat(np.concatenate(rings)), 7) if rings else np.zeros((0, 2))
-    parts = np.split(lonlat, np.cumsum([len(ring) for ring in rings])[:-1])
-    show = [
-        {
-            "id": each.id,
-            "ring": ring.tolist(),
-            "base_m": each.base_m,
-            "height_m": each.height_m,
-            "colour": each.colour,
-        }
-        for each, ring in zip(plain.show, parts, strict=False)
-    ]
-    return {"hide": list(plain.hide), "show": show}

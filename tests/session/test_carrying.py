@@ -15,11 +15,11 @@ from citiverse.session.begetting import OtherBase
 from citiverse.session.carrying import OrphansLeft, answers_of
 from citiverse.session.findings import Findings
 from citiverse.session.life import IllegalState
-from citiverse.session.room import Wish
 from citiverse.session.scene import OpenScene
 from citiverse.session.shelf import Shelf
 from citiverse.session.store import store_in
 from citiverse.session.townhall import Beginning, TownHall
+from citiverse.session.wishes import Wish
 from citiverse.session.workers import Workers
 
 SLOW = {"verb": "set_speed", "road": "osm:w0", "speed_kmh": 20}

@@ -19,11 +19,12 @@ from citiverse.impact.model import About, Cancelled, Impact, Layer, Measure, Pre
 from citiverse.scene.build import build
 from citiverse.session.findings import Findings
 from citiverse.session.messages import Message
-from citiverse.session.room import OperationReused, Room, Wish
+from citiverse.session.room import Room
 from citiverse.session.scene import OpenScene
 from citiverse.session.shelf import Shelf
 from citiverse.session.store import store_in
 from citiverse.session.townhall import Beginning, NoSuchProposal, TownHall
+from citiverse.session.wishes import OperationReused, Wish
 from citiverse.session.workers import Workers
 
 Edit = dict[str, Any]

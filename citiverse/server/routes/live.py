@@ -18,7 +18,8 @@ from citiverse.server.socket import Connection, connection
 from citiverse.server.visitors import check_may_change, role_of
 from citiverse.session.messages import Json, message
 from citiverse.session.presence import pose_of
-from citiverse.session.room import Room, Wish
+from citiverse.session.room import Room
+from citiverse.session.wishes import Wish
 
 router = APIRouter()
 logger = logging.getLogger(__name__)

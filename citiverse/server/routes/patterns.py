@@ -11,7 +11,7 @@ from citiverse.server.proposals import room_of
 from citiverse.server.replies import Json
 from citiverse.server.shapes import PATTERN_BODY
 from citiverse.server.visitors import IdempotencyKey, Key, check_may_change, operation_id, person_of
-from citiverse.session.room import PatternWish
+from citiverse.session.wishes import PatternWish
 
 router = APIRouter(prefix="/api", tags=["patterns"])
 

@@ -15,9 +15,10 @@ from citiverse.server.shapes import EDIT_BODY, PROPOSAL_BODY
 from citiverse.server.visitors import IdempotencyKey, Key, check_may_change, operation_id, person_of
 from citiverse.session import messages
 from citiverse.session.record import Access
-from citiverse.session.room import Room, Wish
+from citiverse.session.room import Room
 from citiverse.session.telling import cost_json, step_json
 from citiverse.session.townhall import Beginning
+from citiverse.session.wishes import Wish
 from citiverse.session.workers import away
 
 router = APIRouter(prefix="/api", tags=["proposals"])
