@@ -117,7 +117,9 @@ def fly(draw: Drawing, tmp_path: Path) -> Fly:
 
 def placed(points: FloatArray, draw: Drawing, frame: Frame) -> FloatArray:
     """Points of the drawing in the projected system of a scene."""
-    lonlat = np.column_stack([draw.east(points[:, 0]), draw.north(points[:, 1])])  # type: ignore[arg-type]
+    lonlat = np.column_stack(
+        [list(map(draw.east, points[:, 0].tolist())), list(map(draw.north, points[:, 1].tolist()))]
+    )
     return np.column_stack([frame.to_local(lonlat) + frame.origin, points[:, 2]])
 
 

@@ -75,9 +75,13 @@ def between(spots: FloatArray, points: FloatArray) -> FloatArray:
     try:
         if len(spots) < 3:
             raise QhullError("too few places for a triangle")
-        found: FloatArray = LinearNDInterpolator(spots[:, :2], spots[:, 2])(points)
+        height = LinearNDInterpolator(spots[:, :2], spots[:, 2])
     except QhullError:
-        found = np.full(len(points), np.nan)
+        return np.full(len(points), np.nan)
+    # Beyond the outermost places it would look through every triangle in vain.
+    inside = shapely.contains_xy(shapely.MultiPoint(spots[:, :2]).convex_hull, points)
+    found = np.full(len(points), np.nan)
+    found[inside] = height(points[inside])
     return found
 
 
