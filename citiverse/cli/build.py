@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
         for (kind, outcome, reason), ids in found.report.tally.reasons.items()
         if outcome == "skipped"
     ]
+    flattened = sorted({id for tile in tiles.by_key.values() for id in tile.flattened})
     report = {
         "scene": options.scene,
         "revision": found.city.fingerprint(),
@@ -59,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
         "bytes": tiles.size,
         "seconds": round(perf_counter() - begin, 3),
         "skipped": skipped,
+        "flat_for_want_of_a_roof": {"count": len(flattened), "ids": flattened[:20]},
     }
     (options.out / "report.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
     if options.json:

@@ -81,22 +81,23 @@ void main() {
   normal = length(normal) > 0.0 ? normalize(normal) : vec3(0.0, 0.0, 1.0);
   if (dot(normal, towards) < 0.0) normal = -normal;
   int surface = int(facade.w + 0.5);
+  bool wall = surface == 0 || (surface >= 20 && surface < 30);
   vec3 colour = paint;
   float close = 1.0 - smoothstep(60.0, 300.0, distance_m);
-  if (surface == 0 && facade.y > 0.001) colour = windows(colour);
+  if (wall && facade.y > 0.001) colour = windows(colour);
   else if (surface == 7 || surface == 8 || surface == 9)
     colour *= 0.86 + 0.2 * noise(place.xy * 0.22) + 0.14 * close * (noise(place.xy * 5.0) - 0.5);
   else if (surface == 4 || surface == 6) {
     vec2 slab = abs(fract(place.xy / 0.9) - 0.5), w = fwidth(place.xy / 0.9);
     float joint = smoothstep(0.47 - w.x, 0.5, slab.x) + smoothstep(0.47 - w.y, 0.5, slab.y);
     colour *= 1.0 - 0.12 * clamp(joint, 0.0, 1.0) * close * (1.0 - smoothstep(0.25, 0.6, w.x + w.y));
-  } else if (surface != 0) colour *= 0.95 + 0.08 * noise(place.xy * 0.5);
+  } else if (!wall) colour *= 0.95 + 0.08 * noise(place.xy * 0.5);
   float up = normal.z * 0.5 + 0.5;
   float sunny = max(dot(normal, sun), 0.0);
   if (sunny > 0.0) sunny *= lit_by_sun();
   vec3 light = sunny * sun_light + mix(ground_light, sky_light, up);
   /* Where walls meet the street less of the sky is to be seen. */
-  if (surface == 0 && facade.y > 0.001) light *= mix(0.72, 1.0, smoothstep(0.0, 1.6, facade.y));
+  if (wall && facade.y > 0.001) light *= mix(0.72, 1.0, smoothstep(0.0, 1.6, facade.y));
   if (surface == 10) {
     float flat_ness = pow(1.0 - abs(normalize(towards).z), 4.0);
     float ripple = noise(place.xy * 0.4) + 0.5 * noise(place.xy * 1.1);

@@ -4,7 +4,7 @@ from citiverse.city.change import Change
 from citiverse.city.feature import Feature, Road, field_names
 from citiverse.shape.ground import road_cover
 
-UNDRAWN = frozenset({"name", "speed_kmh", "bicycle_direction", "homes", "jobs", "year", "address"})
+UNDRAWN = frozenset({"name", "speed_kmh", "bicycle_direction", "homes", "jobs", "year", "address", "standard"})
 """Fields that no layer draws and no property table holds."""
 
 

@@ -33,6 +33,18 @@ class Surface(IntEnum):
     MASONRY = 17
     OBJECT = 18
     SAND = 19
+    WALL_SHOP = 20
+    WALL_OFFICE = 21
+    WALL_GLASS = 22
+    WALL_BRICK = 23
+    WALL_WOOD = 24
+    WALL_HALL = 25
+    WALL_CHURCH = 26
+    ROOF_TILES = 30
+    ROOF_METAL = 31
+    ROOF_GREEN = 32
+    ROOF_SOLAR = 33
+    ROOF_GREEN_SOLAR = 34
 
 
 SURFACES: dict[str, int] = {surface.name.lower(): int(surface) for surface in Surface}

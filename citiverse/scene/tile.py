@@ -33,13 +33,15 @@ class Grove:
 class Drawing:
     """What a layer shows in a cell; slots count through `features`, which may hold more than are seen.
 
-    `finest_m` is the step of the lattice on which the mesh's points lie, where it is not too large for that.
+    `finest_m` is the step of the lattice on which the mesh's points lie, where it is not too large for that;
+    `flattened` are the ids of what has a flat roof because the one it should have fits nowhere on it.
     """
 
     features: Sequence[Feature]
     mesh: Mesh | None
     groves: Sequence[Grove] = ()
     finest_m: float = FINEST_M
+    flattened: tuple[str, ...] = ()
 
 
 Sight = Literal["owned", "near"] | None
@@ -63,7 +65,8 @@ class Layer:
 class Tile:
     """One GLB: `key` is "layer/z/x/y", `hash` that of its bytes, `box` west, south, low, east, north, high in metres.
 
-    `features` are the ids in the order of their slots, `error_m` the size of the detail that the tile leaves out.
+    `features` are the ids in the order of their slots, `error_m` the size of the detail that the tile leaves out,
+    `flattened` the ids of buildings drawn with a flat roof because no other fits.
     """
 
     key: str
@@ -74,6 +77,7 @@ class Tile:
     error_m: float
     triangles: int
     draws: int
+    flattened: tuple[str, ...] = ()
 
 
 def tile_key(layer: str, square: Square) -> str:
@@ -109,6 +113,7 @@ def tile_of(layer: Layer, cell: Cell) -> Tile | None:
         triangles=sum(len(mesh.triangles) for mesh in seen)
         + sum(len(grove.model.triangles) * len(grove.slot) for grove in drawing.groves),
         draws=len(seen) + len(drawing.groves),
+        flattened=drawing.flattened,
     )
 
 

@@ -1,7 +1,7 @@
 """Solids of buildings: walls and roofs of many at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -34,7 +34,8 @@ class Shells:
 
     `points` (n, 3) metres, `triangles` (m, 3) facing out, `owner` (n,) the building of each point in the order given,
     `facade` (n, 2) window bays along the outline and storeys from the ground (0, 0 on roofs), None for blocks without
-    windows; points from number `roofs_from` on belong to roofs (and the undersides of parts in the air).
+    windows; points from number `roofs_from` on belong to roofs (and the undersides of parts in the air). `flattened`
+    are the buildings whose roof is drawn flat because no roof of its shape fits them.
     """
 
     points: FloatArray
@@ -42,6 +43,7 @@ class Shells:
     owner: IntArray
     facade: FloatArray | None
     roofs_from: int
+    flattened: tuple[int, ...] = ()
 
 
 def shells(buildings: Sequence[Building], terrain: Terrain) -> Shells:
@@ -52,7 +54,9 @@ def shells(buildings: Sequence[Building], terrain: Terrain) -> Shells:
     plain = np.setdiff1d(np.arange(len(footprints)), list(shaped))
     walls = _walls(buildings, footprints, _outlines(footprints, levels, plain, shaped), levels)
     roofs = [_flat_roofs(footprints, levels, plain), *_placed(shaped, levels), *_undersides(footprints, levels)]
-    return _joined(walls, roofs, footprints)
+    sloped = [polygon for polygon, owner in enumerate(footprints.owner) if buildings[owner].roof.shape != "flat"]
+    left = {int(footprints.owner[polygon]) for polygon in sloped if polygon not in shaped}
+    return replace(_joined(walls, roofs, footprints), flattened=tuple(sorted(left)))
 
 
 def blocks(buildings: Sequence[Building], terrain: Terrain) -> Shells:

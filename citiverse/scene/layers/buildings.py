@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -55,8 +56,9 @@ def draw(cell: Cell) -> Drawing:
     buildings = owned(cell, Building)
     plain = [building for building in buildings if building.body is None]
     brought = [building for building in buildings if building.body is not None]
-    mesh = mesh_of(plain, cell.terrain) if plain else None
-    return Drawing([*plain, *brought], with_bodies(mesh, brought, len(plain), cell.terrain))
+    shell = shells(plain, cell.terrain)
+    mesh = with_bodies(mesh_of(shell, plain), brought, len(plain), cell.terrain)
+    return Drawing([*plain, *brought], mesh, flattened=tuple(plain[at].id for at in shell.flattened))
 
 
 def sees(feature: Feature, z: int) -> Sight:
@@ -64,9 +66,14 @@ def sees(feature: Feature, z: int) -> Sight:
     return "owned" if isinstance(feature, Building) else None
 
 
-def mesh_of(buildings: Sequence[Building], terrain: Terrain) -> Mesh | None:
-    """Walls with windows and roofs of `buildings`."""
-    return _painted(shells(buildings, terrain), buildings)
+def mesh_of(shell: Shells, buildings: Sequence[Building]) -> Mesh | None:
+    """The shells of `buildings` as their walls and roofs look."""
+    mesh = _painted(shell, buildings)
+    if mesh is None:
+        return None
+    walls = np.array([int(wall_surface(building)) for building in buildings], dtype=np.uint8)
+    roofs = np.array([int(roof_surface(building)) for building in buildings], dtype=np.uint8)
+    return replace(mesh, surface=np.where(mesh.surface == int(Surface.WALL), walls[mesh.slot], roofs[mesh.slot]))
 
 
 def blocks_of(shapes: Sequence[Building], looks: Sequence[Building], terrain: Terrain) -> Mesh | None:
@@ -86,6 +93,44 @@ def _painted(shell: Shells, looks: Sequence[Building]) -> Mesh | None:
     return Mesh(shell.points, shell.triangles, shell.owner, colour, surface, shell.facade)
 
 
+_WALL_OF_MATERIAL = {
+    "brick": Surface.WALL_BRICK, "bricks": Surface.WALL_BRICK, "glass": Surface.WALL_GLASS, "wood": Surface.WALL_WOOD,
+    "mirror": Surface.WALL_GLASS, "timber_framing": Surface.WALL_WOOD, "metal": Surface.WALL_HALL,
+    "steel": Surface.WALL_HALL, "metal_plates": Surface.WALL_HALL,
+}  # fmt: skip
+_WALL_OF_USE: dict[BuildingUse, Surface] = {
+    "retail": Surface.WALL_SHOP, "commercial": Surface.WALL_SHOP, "mixed": Surface.WALL_SHOP,
+    "hotel": Surface.WALL_SHOP, "office": Surface.WALL_OFFICE, "industrial": Surface.WALL_HALL,
+    "garage": Surface.WALL_HALL, "parking": Surface.WALL_HALL, "religious": Surface.WALL_CHURCH,
+}  # fmt: skip
+_METAL = frozenset({"metal", "copper", "zinc", "tin", "steel", "metal_sheet", "eternit", "asbestos"})
+OFFICES_OF_STONE = 0.55
+"""Share of offices with single windows over shops, as centres have them; the rest have bands of glass."""
+
+
+def wall_surface(building: Building) -> Surface:
+    """What its walls are like: by their material, else by what the house is used for."""
+    material = _WALL_OF_MATERIAL.get(building.material)
+    if material is not None:
+        return material
+    found = _WALL_OF_USE.get(building.use, Surface.WALL)
+    if found == Surface.WALL_OFFICE and _chance(building)[0] < 256 * OFFICES_OF_STONE:
+        return Surface.WALL_SHOP
+    return found
+
+
+def roof_surface(building: Building) -> Surface:
+    """What lies on its roof: plants and panels where there are any, else metal or tiles on a slope, or felt."""
+    roof = building.roof
+    if building.green_roof or roof.material == "grass":
+        return Surface.ROOF_GREEN_SOLAR if building.solar else Surface.ROOF_GREEN
+    if building.solar:
+        return Surface.ROOF_SOLAR
+    if roof.material in _METAL or roof.shape in ("dome", "round"):
+        return Surface.ROOF_METAL
+    return Surface.ROOF if roof.shape == "flat" else Surface.ROOF_TILES
+
+
 def wall_colour(building: Building) -> str:
     """#rrggbb of its walls: as tagged, by material, or a plausible one for its use, the same for all its parts."""
     chance = _chance(building)
@@ -93,11 +138,16 @@ def wall_colour(building: Building) -> str:
     return _tagged(building.colour, building.material) or plain
 
 
+# What a green roof and one of solar panels look like from far, by whether it has either.
+_ON_ROOF = {(True, False): "#5f7d45", (False, True): "#3f4a5e", (True, True): "#4f6552"}
+
+
 def paint_of(building: Building) -> bytes:
     """Walls and roof as COLOR_0 holds them, eight numbers."""
     roof = building.roof
     choice, step = _chance(building)
-    look = (building.colour, building.material, building.use, roof.colour, roof.material, roof.shape == "flat")
+    on_roof = _ON_ROOF.get((building.green_roof is True, building.solar is True), roof.colour)
+    look = (building.colour, building.material, building.use, on_roof, roof.material, roof.shape == "flat")
     return _paint(look, choice, step)
 
 

@@ -73,7 +73,8 @@ vec3 facade(int code, vec3 wall, vec3 normal, inout vec3 glow) {
   float course = band(at.y, -.02, fract(seed * 11.) > .5 || vFacade.y < 1.2 ? .04 : .015, w.y);
   colour = mix(colour, fract(seed * 17.) > .5 ? wall * .8 : mix(wall, vec3(.9), .3), course * .6 * seen * float(windows && code != 22));
   float sky = .5 + .5 * hash21(cell * 1.7 + seed);
-  vec3 pane = mix(vec3(.05, .07, .09), uSkyColour * .62, (code == 22 ? .45 : .16) + .3 * sky * at.y);
+  vec3 heaven = mix(uSkyColour, vec3(dot(uSkyColour, vec3(.3, .5, .2))), .45);
+  vec3 pane = mix(vec3(.045, .05, .055), heaven * .6, (code == 22 ? .45 : .14) + .3 * sky * at.y);
   float blind = step(.72, hash21(cell + seed * 53.)) * step(mix(high, low, hash21(cell * 3.1 + seed)), at.y);
   if (!shop && code != 22) pane = mix(pane, vec3(.66, .62, .55), .7 * blind);
   vec3 framed = code == 21 || code == 22 || shop ? mix(wall * .35, vec3(.16), .5) : mix(wall, vec3(.92), .62);
@@ -107,10 +108,11 @@ vec3 roof(int code, vec3 colour, vec3 normal) {
   vec3 own = colour * (.92 + .12 * grain(vCity.xz * .5) + .05 * vFacts.z);
   if (code == 30) return own * (1. - .28 * line(p.y / .34, .1)) * (1. - .1 * line(p.x / .26, .12)) * (.94 + .12 * grain(p * 3.));
   if (code == 31) return own * (1. - .22 * line(p.x / .55, .05)) * (.97 + .06 * grain(p * vec2(.6, .1)));
-  vec3 plants = mix(vec3(.1, .2, .04), vec3(.3, .33, .1), grain(p * .45)) * (.8 + .4 * grain(p * 2.6));
-  if (code == 32) return plants;
   if (code == 33) return panels(own * .8, p, steep > .2 ? vec2(1.05, 1.75) : vec2(1.05, 2.6), steep > .2 ? 0. : .4);
-  if (code == 34) return panels(plants, p, vec2(1.05, 3.2), .52);
+  if (code == 32 || code == 34) {
+    vec3 plants = mix(vec3(.1, .2, .04), vec3(.3, .33, .1), grain(p * .45)) * (.8 + .4 * grain(p * 2.6));
+    return code == 32 ? plants : panels(plants, p, vec2(1.05, 3.2), .52);
+  }
   return own * (.94 + .1 * grain(vCity.xz * 2.2)) * (1. - .07 * line(p.x / 6., .008));
 }
 `;

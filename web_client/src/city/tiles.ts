@@ -248,14 +248,15 @@ export function createTiles(options: TileOptions): CityTiles {
     await Promise.all(work);
   }
 
-  /** Draw what the tree of tiles shows now, in few draws. */
-  function batch(): void {
+  /** Draw what the tree of tiles shows now, in few draws; true when that is something else than before. */
+  function batch(): boolean {
     const shown = [...dressed].filter(([scene]) => scene.visible && scene.parent === tiles.group);
     const text = shown.map(([scene]) => scene.id).join();
-    if (text === drawn && gone.length === 0) return;
+    if (text === drawn && gone.length === 0) return false;
     drawn = text;
     batches.show(new Set(shown.flatMap(([, made]) => made.meshes)), gone);
     gone = [];
+    return true;
   }
 
   let last: PerspectiveCamera | null = null;
@@ -286,7 +287,7 @@ export function createTiles(options: TileOptions): CityTiles {
       if (renderer.xr.isPresenting) tiles.setResolution(camera, 1600, 1600);
       else tiles.setResolutionFromRenderer(camera, renderer);
       tiles.update();
-      batch();
+      if (batch()) options.onChange();
     },
     progress: () => tiles.loadProgress,
     hashOf: (key) => wanted.get(key),
