@@ -12,6 +12,7 @@ from citiverse.city.feature import Feature, GreenArea, Lane, Paving, Rail, Road,
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.memory import Memory
 from citiverse.shape import ground as module
+from citiverse.shape import patches
 from citiverse.shape.decks import deck
 from citiverse.shape.ground import NOBODY, Ground, ground, risers
 from citiverse.shape.junctions import layout
@@ -138,15 +139,15 @@ def test_patches_show_what_the_whole_shows_and_share_their_vertices() -> None:
 
 def test_a_change_makes_only_the_patches_anew_that_it_lies_in(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Bounds] = []
-    cut = module._cut
+    cut = patches._cut
 
-    def noted(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> module.Patch:
+    def noted(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> patches.Patch:
         made.append(box)
         return cut(areas, box, mesh_m)
 
-    monkeypatch.setattr(module, "_cut", noted)
+    monkeypatch.setattr(patches, "_cut", noted)
     monkeypatch.setattr(module, "_patches", Memory(64))
-    monkeypatch.setattr(module, "_patches_by_claim", Memory(64))
+    monkeypatch.setattr(patches, "_patches", Memory(64))
     street_across = road("a", [(-50, 40), (150, 40)])
     ground([street_across], BOX, mesh_m=None, patch_m=25.0)
     made.clear()

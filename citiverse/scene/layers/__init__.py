@@ -31,8 +31,9 @@ the source; STRING where features have none).
 
 Whose tile. A feature with a place of its own (building, tree, furniture, stop, barrier) belongs to the leaf of its
 representative point, whole, even where it juts out. Ground, water, green, paving, roads and rails are cut at leaf
-borders and belong to every leaf they cross, so their ids appear in several tiles. `far` tiles hold all of
-it in coarse form with the same ids, one draw each, and are replaced by the leaves below them.
+borders and belong to every leaf they cross, so their ids appear in several tiles. Bridges are drawn whole with the
+leaf of their representative point, the mouth of a tunnel with the leaf it lies in, paint with the leaf of its middle.
+`far` tiles hold all of it in coarse form with the same ids, one draw each, and are replaced by the leaves below them.
 
 A layer is a module with `draw(cell)`, which gives a Drawing of what the cell shows, `sees(feature, z)`, which says in
 which cells a feature shows (so that an edit redraws these and no others), and `KINDS`, the kinds of all features it may

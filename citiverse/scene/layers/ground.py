@@ -22,15 +22,14 @@ from citiverse.shape.ground import (
     Cover,
     Ground,
     ground,
-    lies_open,
-    on_ballast,
     risers,
     road_cover,
-    sunk_and_level,
 )
 from citiverse.shape.junctions import layout
 from citiverse.shape.markings import Strokes, approaches, cycleway, lines, run_of, step_edges, zebra
 from citiverse.shape.streets import KERB_M, kerbed, on_ground, section
+from citiverse.shape.sunk import sunk_and_level
+from citiverse.shape.tracks import lies_open, on_ballast
 
 MESH_M = 16.0
 """Net of the ground where it is not flat."""
