@@ -51,6 +51,7 @@ export const ICONS: Readonly<Record<string, string>> = {
   unseal: "M3 14h5M11 14h3M17 14h4M6 4v5M12 4v5M18 4v5M8 21c0-3 1-4 3-4M13 21c0-3 2-5 4-5",
   change_use: "M5 21V7l7-4 7 4v14M9 12h6m-2-2 2 2-2 2M5 21h14",
   renovate_building: "M5 21V10l7-6 7 6v11zM12 11v6M9 14h6",
+  place_model: "M12 3l8 4v9l-8 5-8-5V7zM12 12l8-5M12 12 4 7M12 12v9",
   add_barrier: "M3 8h18v9H3zM3 12h18M8 8v4M15 8v4M12 12v5",
   add_furniture: "M4 12h16M4 9h16M6 12v6M18 12v6M5 5v4M19 5v4",
   add_stop: "M7 21V4h9v6H7M12 21h-9",
