@@ -11,7 +11,7 @@ from citiverse.city.change import NO_CHANGE, Change, ChangeConflict, joined, rev
 from citiverse.city.city import City, NotInCity
 from citiverse.city.feature import PropertyGroup
 from citiverse.proposal.edit import Edit, EditInvalid, EditRefused, parse_edit
-from citiverse.session.record import Event
+from citiverse.session.record import Event, Proposal
 
 Versions = Mapping[str, Mapping[PropertyGroup, int]]
 
@@ -221,6 +221,13 @@ def replay(base: City, events: Iterable[Event], known: Branch | None = None) -> 
         if lost and event.seq in branch.steps and event.kind != "rebase":
             branch.steps[event.seq].lost = lost
     return branch
+
+
+def base_at(proposal: Proposal, events: Iterable[Event], seq: int) -> str:
+    """The revision of the city that a proposal stood on after event `seq`: before a rebase that from which it led."""
+    later = (event for event in events if event.kind == "rebase" and event.seq > seq)
+    first = next(later, None)
+    return proposal.base if first is None else str(orjson.loads(first.edit or b"{}")["from"])
 
 
 def edits_in(event: Event) -> tuple[bytes, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from citiverse.proposal.merge import Choice
 from citiverse.scene.build import Tiles, rebuild
 from citiverse.session.begetting import ConflictsLeft, Merged, OtherBase, copied, merged
-from citiverse.session.branch import Branch, replay
+from citiverse.session.branch import Branch, base_at, replay
 from citiverse.session.findings import NOTHING_YET, Finding
 from citiverse.session.messages import Json
 from citiverse.session.people import ANYONE, random_word
@@ -85,7 +85,7 @@ class TownHall:
         """
         room = await self.room(id)
         branch = await self.branch_at(room, seq)
-        begun = _proposal(room.proposal.scene, room.proposal.base, beginning)
+        begun = _proposal(room.proposal.scene, base_at(room.proposal, room.branch.events, branch.seq), beginning)
         steps = [step for step in branch.steps.values() if not step.undone]
         origin = Origin(proposal=id, seq=branch.seq)
         await asyncio.wrap_future(self.log.add_proposal(begun, copied(steps, begun.id), [origin]))
@@ -134,7 +134,10 @@ class TownHall:
         base, tiles = room.scene.city, room.scene.tiles
 
         def work() -> Tiles:
-            return tiles.with_delta(rebuild(branch.city, base.change_to(branch.city), tiles))
+            delta = rebuild(branch.city, base.change_to(branch.city), tiles)
+            for tile in delta.set.values():
+                room.scene.shelf.put(tile.hash, tile.content)
+            return tiles.with_delta(delta)
 
         return await away(self.workers.tiles, work)
 

@@ -14,7 +14,7 @@ from citiverse.scene.bringing import ModelRefused, brought
 
 def hut(width: float = 8.0, depth: float = 4.0, height: float = 5.0) -> trimesh.Trimesh:
     """A box, y up, with its foot at 0; dark red."""
-    box = trimesh.creation.box((width, height, depth))
+    box: trimesh.Trimesh = trimesh.creation.box((width, height, depth))
     box.apply_translation((20.0, height / 2, -7.0))
     box.visual = trimesh.visual.ColorVisuals(box, vertex_colors=[188, 0, 0, 255])
     return box
@@ -25,13 +25,13 @@ def files() -> dict[str, bytes]:
     up = hut()
     lying = hut()
     lying.vertices = np.column_stack([up.vertices[:, 0], -up.vertices[:, 2], up.vertices[:, 1]])
-    gltf = trimesh.Scene(up).export(file_type="gltf")
+    gltf = trimesh.Scene(up).export(file_type="gltf")  # type: ignore[no-untyped-call]
     root = json.loads(gltf["model.gltf"])
     for buffer in root["buffers"]:
         content = gltf[buffer["uri"]]
         buffer["uri"] = "data:application/octet-stream;base64," + base64.b64encode(content).decode()
     found = {
-        "glb": trimesh.Scene(up).export(file_type="glb"),
+        "glb": trimesh.Scene(up).export(file_type="glb"),  # type: ignore[no-untyped-call]
         "gltf": json.dumps(root).encode(),
         "obj": up.export(file_type="obj"),
         "stl": lying.export(file_type="stl"),
@@ -51,7 +51,7 @@ def test_each_format_gives_the_size_and_colour_of_the_thing(kind: str) -> None:
     assert model.height_m == pytest.approx(5.0, abs=0.01)
     assert model.points[:, 2].min() == 0.0
     west, south, east, north = model.footprint.bounds
-    assert (east - west, north - south) == (pytest.approx(8.0, abs=0.1), pytest.approx(4.0, abs=0.1))
+    assert (east - west, north - south) == pytest.approx((8.0, 4.0), abs=0.1)
     assert model.footprint.centroid.distance(model.footprint.representative_point()) < 0.1
     solid = trimesh.Trimesh(model.points, model.triangles, process=False)
     assert solid.volume == pytest.approx(160.0, rel=1e-3)  # positive: faces look outwards

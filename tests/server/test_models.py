@@ -14,7 +14,7 @@ def hut() -> bytes:
     """A box, 8 by 4 and 5 m high, dark red, as GLB."""
     box = trimesh.creation.box((8.0, 5.0, 4.0))
     box.visual = trimesh.visual.ColorVisuals(box, vertex_colors=[188, 0, 0, 255])
-    return bytes(trimesh.Scene(box).export(file_type="glb"))
+    return bytes(trimesh.Scene(box).export(file_type="glb"))  # type: ignore[no-untyped-call]
 
 
 HUT = hut()
@@ -54,6 +54,26 @@ def test_a_model_stands_in_tiles_with_its_colour_and_in_features_with_its_height
     assert np.abs(shown.colours[mine].astype(int) - [129, 0, 0]).max() <= 1  # linear of sRGB 188
     assert server.post(f"/api/proposals/{proposal}/undo").status_code == 201
     assert server.post(f"/api/proposals/{proposal}/redo").json()["created"] == [id]
+
+
+@pytest.mark.parametrize("kind", ["cityjson", "geojson", "gpkg", "dxf"])
+def test_a_proposal_with_a_model_is_written_for_other_programs(server: Served, kind: str) -> None:
+    model = bring(server, HUT, title="Hut")["id"]
+    proposal = server.proposal()
+    assert server.edit(proposal, {"verb": "place_model", "model": model, "at": AT, "heading_deg": 0}).status_code == 201
+    answer = server.http.get(f"/api/proposals/{proposal}/export", params={"format": kind}, timeout=60.0)
+    if answer.status_code == 501:
+        assert "pip install" in answer.json()["detail"]
+        return
+    assert answer.status_code == 200, answer.text
+    assert proposal in answer.headers["content-disposition"]
+    before = server.http.get(f"/api/proposals/{proposal}/export", params={"format": kind, "seq": 0}, timeout=60.0)
+    assert len(answer.content) >= len(before.content) > 1000
+    assert answer.content != before.content
+
+
+def test_what_cannot_be_written_is_refused(server: Served) -> None:
+    assert server.http.get(f"/api/proposals/{server.proposal()}/export", params={"format": "dwg"}).status_code == 422
 
 
 def test_a_place_that_is_taken_and_a_size_that_cannot_be_are_refused(server: Served) -> None:

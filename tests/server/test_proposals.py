@@ -1,7 +1,12 @@
 """Proposals have states, origins, comments and a price; they meet and are carried over, over HTTP."""
 
+import json
+
 import pytest
 
+from citiverse.gis.read import read_scene
+from citiverse.gis.recipe import find_scene
+from citiverse.proposal.scenario import apply_all, scenario_of
 from tests.server.town import Enter, Json, Served
 
 SLOW = {"verb": "set_speed", "road": "osm:w10", "speed_kmh": 20}
@@ -97,6 +102,17 @@ def test_any_revision_gives_the_edits_that_stood_then(server: Served) -> None:
     at = [server.http.get(f"/api/proposals/{proposal}/edits", params={"seq": seq}).json() for seq in range(4)]
     assert [len(each["edits"]) for each in at] == [0, 1, 2, 1]
     assert at[1]["revision"] == at[3]["revision"] == fingerprint(server, proposal)
+    city = read_scene(find_scene("town", server.settings.data)).city
+    for each in at:
+        scenario = scenario_of(json.loads(json.dumps(each)))
+        assert scenario.base == city.fingerprint()
+        assert apply_all(city, scenario.edits)[0].fingerprint() == each["revision"]
+    then: dict[str, str | int] = {"proposal": proposal, "seq": 2}
+    road = server.http.get("/api/scenes/town/features/osm:w11", params=then).json()
+    assert "car" not in road["properties"]["modes"]["value"]
+    told = server.http.get("/api/scenes/town/tileset.json", params=then)
+    assert told.status_code == 200
+    assert server.http.get("/api/scenes/town/tileset.json", params={**then, "seq": 9}).status_code == 404
     assert server.http.get(f"/api/proposals/{proposal}/edits", params={"seq": 4}).status_code == 404
 
 

@@ -86,6 +86,9 @@ async def test_edits_find_what_they_mean_in_newer_data_and_orphans_are_answered(
         assert room.branch.city.fingerprint() == there
         assert [line["kind"] for line in room.logged()] == ["edit", "edit", "edit", "rebase", "undo", "redo"]
         assert len(room.standing()) == 3
+        fork = await hall.begin_from(id, Beginning(title="As it was"), 3)
+        assert fork.base == town.fingerprint()
+        assert (await hall.begin_from(id, Beginning(title="As it is"))).base == room.scene.revision
 
 
 async def test_what_is_given_up_stays_in_the_history(town: City, tmp_path: Path) -> None:

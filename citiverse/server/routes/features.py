@@ -14,6 +14,7 @@ from citiverse.server.features import near
 from citiverse.server.house import Here, House
 from citiverse.server.problems import Refused
 from citiverse.server.replies import Json
+from citiverse.server.routes.proposals import Seq
 from citiverse.session import messages
 from citiverse.session.workers import away
 
@@ -43,19 +44,27 @@ async def collection(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     proposal: Proposal = None,
+    seq: Seq = None,
 ) -> Response:
     """A GeoJSON FeatureCollection: the nearest first around a place, else in the order of the data.
 
     Each value that may be doubted says its unit, its basis (measured, tagged or estimated) and its source. `next` is
     the address of what follows.
     """
-    city = await _city(house, scene, proposal)
+    city = await _city(house, scene, proposal, seq)
     kinds = _kinds(kind)
     at = _position(near) if near is not None else None
     found, matched = await away(house.town.workers.edits, _found, city, at, radius_m, kinds, name or "", offset, limit)
     collected: messages.Json = {"type": "FeatureCollection", "numberMatched": matched, "features": found}
     if offset + len(found) < matched:
-        given = {"near": near, "radius_m": radius_m if near else None, "kind": kind, "name": name, "proposal": proposal}
+        given = {
+            "near": near,
+            "radius_m": radius_m if near else None,
+            "kind": kind,
+            "name": name,
+            "proposal": proposal,
+            "seq": seq,
+        }
         query = {key: value for key, value in given.items() if value is not None}
         collected["next"] = f"/api/scenes/{quote(scene)}/features?" + urlencode(
             {**query, "limit": limit, "offset": offset + len(found)}
@@ -64,9 +73,9 @@ async def collection(
 
 
 @router.get("/{id:path}", summary="One feature")
-async def one(house: Here, scene: str, id: str, proposal: Proposal = None) -> Response:
+async def one(house: Here, scene: str, id: str, proposal: Proposal = None, seq: Seq = None) -> Response:
     """A GeoJSON feature with all that is known of it."""
-    city = await _city(house, scene, proposal)
+    city = await _city(house, scene, proposal, seq)
     feature = city.get(id)
     if feature is None:
         raise Refused(404, f"There is nothing with the id {id[:200]} in {city.title}.")
@@ -74,14 +83,14 @@ async def one(house: Here, scene: str, id: str, proposal: Proposal = None) -> Re
     return Json(told, media_type=_MEDIA_TYPE)
 
 
-async def _city(house: House, scene: str, proposal: str | None) -> City:
+async def _city(house: House, scene: str, proposal: str | None, seq: int | None) -> City:
     shown = house.scene(scene)
     if proposal is None:
         return shown.city
     room = await house.town.room(proposal)
     if room.scene is not shown:
         raise Refused(404, f"The proposal {proposal} is for another scene.")
-    return room.branch.city
+    return (await house.town.branch_at(room, seq)).city
 
 
 def _found(

@@ -14,6 +14,7 @@ from citiverse.server.replies import Json
 from citiverse.server.shapes import EDIT_BODY, PROPOSAL_BODY
 from citiverse.server.visitors import IdempotencyKey, Key, check_may_change, operation_id, person_of
 from citiverse.session import messages
+from citiverse.session.branch import base_at
 from citiverse.session.record import Access
 from citiverse.session.room import Room
 from citiverse.session.telling import cost_json, step_json
@@ -77,7 +78,7 @@ async def edits(house: Here, id: str, seq: Seq = None) -> Response:
     return Json(
         {
             "scene": room.proposal.scene,
-            "base": room.proposal.base,
+            "base": base_at(room.proposal, room.branch.events, branch.seq),
             "seq": branch.seq,
             "revision": branch.city.fingerprint(),
             "edits": [orjson.Fragment(edit) for step in branch.standing for edit in step.edits],

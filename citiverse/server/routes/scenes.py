@@ -10,6 +10,7 @@ from citiverse.server.house import Here
 from citiverse.server.manifest import manifest
 from citiverse.server.problems import Refused
 from citiverse.server.replies import Json, by_hash, checked
+from citiverse.server.routes.proposals import Seq
 from citiverse.session.findings import NOTHING_YET
 from citiverse.session.workers import away
 
@@ -40,17 +41,17 @@ async def one(request: Request, house: Here, scene: str) -> Response:
 
 @router.get("/{scene}/tileset.json", summary="3D Tiles 1.1 of a scene, or of a proposal for it")
 async def tileset(
-    request: Request, house: Here, scene: str, proposal: str | None = Query(None, max_length=80)
+    request: Request, house: Here, scene: str, proposal: str | None = Query(None, max_length=80), seq: Seq = None
 ) -> Response:
-    """The tileset; with `proposal` the one that its edits have led to."""
+    """The tileset; with `proposal` the one that its edits have led to, with `seq` as it was after that event."""
     shown = house.scene(scene)
     tiles, city = shown.tiles, shown.city
     if proposal is not None:
         room = await house.town.room(proposal)
         if room.scene is not shown:
             raise Refused(404, f"The proposal {proposal} is for another scene.")
-        await room.bring_tiles_up()
-        tiles, city = room.tiles, room.branch.city
+        branch = await house.town.branch_at(room, seq)
+        tiles, city = await house.town.tiles_at(room, branch), branch.city
     content = await away(house.town.workers.tiles, shown.tileset, city, tiles)
     return checked(request, _digest(content), orjson.Fragment(content))
 
