@@ -121,8 +121,8 @@ class Traffic:
             "Who finds a street at the edge closed comes in by the nearest open one; detours outside are not counted.",
             "Waiting at traffic lights and turning at corners cost nothing; bans on turning are not known.",
             "Searching for a place to park, taxis, deliveries and scheduled buses are left out.",
-            "Trucks take the ways of cars and are a share of them that depends on the street; where a street bars them they "
-            "are not sought elsewhere.",
+            "Trucks take the ways of cars and are a share of them that depends on the street; from a street that bars "
+            "them they are gone, not moved to others.",
         )
 
     @property
