@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import shapely
-from scipy.interpolate import LinearNDInterpolator
-from scipy.spatial import ConvexHull, QhullError, cKDTree
-from shapely import Polygon, STRtree
+from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
+from shapely import STRtree
 
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.ground.surface import Tin
@@ -31,7 +30,7 @@ def heights_on(tin: Tin, points: FloatArray) -> FloatArray:
     result = np.full(len(points), np.nan)
     if not len(good):
         return result
-    shapes = [Polygon(corners) for corners in flat[good]]
+    shapes = np.asarray(shapely.polygons(np.concatenate([flat[good], flat[good][:, :1]], axis=1)))
     low, high = flat[good].min(axis=(0, 1)), flat[good].max(axis=(0, 1))
     near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1))
     if not len(near):
@@ -75,14 +74,10 @@ def between(spots: FloatArray, points: FloatArray) -> FloatArray:
     try:
         if len(spots) < 3:
             raise QhullError("too few places for a triangle")
-        height = LinearNDInterpolator(spots[:, :2], spots[:, 2])
+        triangles = Delaunay(spots[:, :2]).simplices
     except QhullError:
         return np.full(len(points), np.nan)
-    # Beyond the outermost places it would look through every triangle in vain.
-    inside = shapely.contains_xy(shapely.MultiPoint(spots[:, :2]).convex_hull, points)
-    found = np.full(len(points), np.nan)
-    found[inside] = height(points[inside])
-    return found
+    return heights_on(Tin("", spots[triangles]), points)
 
 
 def around(spots: FloatArray, points: FloatArray, near_m: float) -> FloatArray:
