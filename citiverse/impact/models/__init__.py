@@ -10,6 +10,7 @@ from citiverse.impact.models.noise import Noise
 from citiverse.impact.models.traffic import Traffic
 from citiverse.impact.third_party import GROUP, installed
 
-OURS: tuple[ImpactModel, ...] = (Traffic(), Noise(), Air(), Access(), Health())
+# Access comes first: it builds on nothing and is soonest done, so that people see something at once.
+OURS: tuple[ImpactModel, ...] = (Access(), Traffic(), Noise(), Air(), Health())
 THEIRS, REFUSED = installed(entry_points(group=GROUP), (model.name for model in OURS))
 MODELS: tuple[ImpactModel, ...] = OURS + THEIRS

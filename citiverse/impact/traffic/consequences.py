@@ -144,7 +144,7 @@ def fewer_cars(car_share: float, more_minutes: float, table: Coefficients) -> tu
 
     def moved(per_minute: FloatArray) -> FloatArray:
         gain = np.expm1(np.clip(-per_minute * more_minutes, -50.0, 50.0))
-        return np.asarray(car_share * (1.0 - car_share) * gain / (1.0 + car_share * gain), np.float64)
+        return np.asarray(car_share * (1.0 - car_share) * gain / (1.0 + car_share * gain) + 0.0, np.float64)  # not -0
 
     if not 0.0 < car_share < 1.0:
         return 0.0, np.zeros(DRAWS)
