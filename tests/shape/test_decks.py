@@ -8,6 +8,8 @@ from citiverse.city.feature import Feature, Lane, Rail, Road
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.grid import Grid
 from citiverse.shape.decks import Deck, deck, open_ends, piers, portals, treads
+from citiverse.shape.ground import claims_of
+from citiverse.shape.streets import KERB_M
 
 TWO = (Lane("car", 3.0, "backward"), Lane("car", 3.0, "forward"))
 FLAT = Terrain()
@@ -120,3 +122,19 @@ def test_ways_of_no_length_have_neither_deck_nor_mouth() -> None:
     dot = bridge("a", [(50, 50), (50, 50)])
     assert deck(dot, [dot], FLAT) is None
     assert portals(road("t", [(50, 50), (50, 50)], tunnel=True), open_ends([dot])) == []
+
+
+def test_a_bridge_begins_on_the_ground_like_the_street_that_leads_to_it() -> None:
+    over = bridge("a", [(20, 50), (80, 50)])
+    claims = claims_of([over, road("w", [(0, 50), (20, 50)])])
+    stubs = [claim for claim in claims if claim.feature is over and claim.cover == "carriageway"]
+    assert [claim.area.bounds[::2] for claim in stubs] == [(20.0, 24.0), (76.0, 80.0)]
+    assert {claim.level_m for claim in stubs} == {-KERB_M}
+    height = the(over, []).height
+    assert (height[1:-1] > KERB_M).all()  # from there on its carriageway lies over the ground
+
+
+def test_decks_that_overlap_do_not_lie_in_one_plane() -> None:
+    cars = bridge("a", [(0, 0), (100, 0)])
+    tram = Rail(id="t", geometry=shapely.LineString([(0.1, 1), (100.1, 1)]), category="tram", bridge=True, layer=1)
+    assert the(tram, [cars]).height.max() > the(cars, [tram]).height.max() + 0.01

@@ -203,3 +203,14 @@ def test_paving_and_rails_have_covers_of_their_own() -> None:
     found = areas(ground(things, BOX, mesh_m=None))
     assert found[0, "sand"] == pytest.approx(2500.0)
     assert found[1, "track"] == pytest.approx(420.0)
+
+
+def test_the_ground_along_a_tram_is_paved_unless_the_map_says_otherwise() -> None:
+    things: list[Feature] = [
+        Rail(id="tram", geometry=shapely.LineString([(0, 50), (100, 50)]), category="tram"),
+        GreenArea(id="lawn", geometry=shapely.box(50, 40, 100, 60), category="grass"),
+    ]
+    found = areas(ground(things, BOX, mesh_m=None))
+    assert found[0, "track"] == pytest.approx(320.0)
+    assert found[0, "pavement"] == pytest.approx(50 * (9.0 - 3.2))
+    assert found[1, "lawn"] == pytest.approx(50 * (20.0 - 3.2))
