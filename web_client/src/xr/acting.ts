@@ -48,7 +48,6 @@ export interface ActCalls {
   readonly takeCity: (hand: Hand) => boolean;
   readonly carryCity: (hand: Hand) => void;
   readonly pulse: (hand: Hand) => void;
-  readonly touched: () => void;
   readonly trees: TreeInHand;
 }
 
@@ -280,7 +279,6 @@ export function createActing(stage: Stage, calls: ActCalls): Acting {
     state.lifted = false;
     offerPointer({ ...event(hand, "tap", met), ground: () => met.ground });
     calls.pulse(hand);
-    calls.touched();
   }
 
   function tellMove(hand: Hand, state: State, seconds: number): void {
@@ -363,7 +361,13 @@ export function createActing(stage: Stage, calls: ActCalls): Acting {
       return { length: state.length, on, travel: travelOf(state), dwell: dwelt < 1 ? dwelt : 0 };
     },
     forget(kept) {
-      for (const hand of states.keys()) if (!kept.includes(hand)) states.delete(hand);
+      for (const [hand, { act }] of states) {
+        if (kept.includes(hand)) continue;
+        // What a hand held when it went is let go where it was.
+        if (act.kind === "drag") offerPointer(event(hand, "up", null));
+        else if (act.kind === "tree") calls.trees.put(null);
+        states.delete(hand);
+      }
     },
   };
 }

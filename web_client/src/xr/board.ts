@@ -143,6 +143,10 @@ export function createBoard({ name, stage, away_m, wide_deg, high_deg, view }: B
   group.userData = {
     placeOf,
     presses: () => pressesOf().map(({ press: { id, label, enabled, on } }) => ({ id, label, enabled, on })),
+    text: () =>
+      laid.placed
+        .flatMap((each) => (each.kind === "line" ? each.text : each.kind === "press" ? each.press.label : []))
+        .join(" "),
   };
 
   return {

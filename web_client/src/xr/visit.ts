@@ -239,7 +239,6 @@ export async function visit(stage: Stage, session: XRSession, mode: "vr" | "ar")
       standing.carry(moved);
     },
     pulse: (hand) => void hand.source?.gamepad?.hapticActuators?.[0]?.pulse?.(0.5, 25),
-    touched: () => {},
     trees: createTreeInHand(),
   });
   const moving = createMoving(stage, standing, {
