@@ -143,12 +143,20 @@ def attribute_counts(features: Iterable[Feature]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {
         name: {"measured": 0, "tagged": 0, "estimated": 0} for names in _ATTRIBUTES.values() for name in names.values()
     }
+    alike: dict[tuple[str, frozenset[str], frozenset[str], bool], tuple[Feature, list[int]]] = {}
     for feature in features:
-        names = _ATTRIBUTES.get(feature.kind)
-        for attribute, name in names.items() if names else ():
-            if attribute == "homes" and isinstance(feature, Building) and feature.homes is None:
-                continue
-            counts[name][basis_of(feature, attribute)] += 1
+        if feature.kind in _ATTRIBUTES:
+            homes = isinstance(feature, Building) and feature.homes is not None
+            key = feature.kind, feature.measured, feature.estimated, homes
+            found = alike.get(key)
+            if found is None:
+                alike[key] = feature, [1]
+            else:
+                found[1][0] += 1
+    for (kind, _, _, homes), (feature, (count,)) in alike.items():
+        for attribute, name in _ATTRIBUTES[kind].items():
+            if attribute != "homes" or homes:
+                counts[name][basis_of(feature, attribute)] += count
     return {name: each for name, each in counts.items() if any(each.values())}
 
 

@@ -69,8 +69,10 @@ class Found:
         return self.of.tags
 
 
-def found_areas(elements: Elements, wanted: Callable[[Tags], str], *, open_too: bool = False) -> list[Found]:
-    """Closed ways and multipolygons of which `wanted` says what they are; it answers "" to all others.
+def found_areas(
+    elements: Elements, keys: Iterable[str], wanted: Callable[[Tags], str], *, open_too: bool = False
+) -> list[Found]:
+    """Closed ways and multipolygons of which `wanted` says what they are; it answers "" to all without such keys.
 
     A way that is also an outer member of a wanted relation is the same thing mapped twice: its shape is None.
     With `open_too`, ways that are cut open count as well, as what has such tags can't be a line.
@@ -82,11 +84,7 @@ def found_areas(elements: Elements, wanted: Callable[[Tags], str], *, open_too: 
         for member in each.members
         if member.type == "w" and member.role in {"outer", ""}
     }
-    ways = [
-        (way, what)
-        for way in elements.ways.values()
-        if way.tags and (way.closed or open_too) and (what := wanted(way.tags))
-    ]
+    ways = [(way, what) for way in elements.ways_with(keys) if (way.closed or open_too) and (what := wanted(way.tags))]
     shapes = areas_of_ways([way for way, _ in ways])
     found = [
         Found(way, what, shape if way.id not in twice else Shape(None, reason=TWICE))
@@ -126,7 +124,7 @@ def green_areas(elements: Elements, site: Site) -> list[GreenArea]:
             id=found.key, source=site.source, name=found.tags.get("name", ""), geometry=area, category=found.what
         )
 
-    return list(on_the_ground("green", found_areas(elements, _green, open_too=True), site, make))
+    return list(on_the_ground("green", found_areas(elements, _GREEN, _green, open_too=True), site, make))
 
 
 def _green(tags: Tags) -> str:
@@ -151,7 +149,8 @@ def paving(elements: Elements, site: Site) -> list[Paving]:
             surface=found.tags.get("surface", ""),
         )
 
-    areas = list(on_the_ground("paving", found_areas(elements, _paving), site, make))
+    found = found_areas(elements, (*_PAVING, "area:highway", "highway"), _paving)
+    areas = list(on_the_ground("paving", found, site, make))
     return areas + list(_piers(elements, site))
 
 
@@ -186,7 +185,7 @@ def _indoors(tags: Tags) -> bool:
 
 
 def _piers(elements: Elements, site: Site) -> Iterator[Paving]:
-    for way in elements.ways.values():
+    for way in elements.ways_with(("man_made",)):
         if way.closed or way.tags.get("man_made") not in {"pier", "breakwater"} or len(way.points) < 2:
             continue
         area = within(LineString(way.points).buffer(PIER_WIDTH_M / 2, cap_style="flat"), site.box)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -67,8 +68,8 @@ class Surroundings:
 
 def buildings(elements: Elements, site: Site) -> list[Building]:
     """All buildings that reach into the scene, in parts where parts are mapped."""
-    outlines = _in_the_scene(found_areas(elements, _outline, open_too=True), "building", site)
-    parts = _in_the_scene(found_areas(elements, _part, open_too=True), "building_part", site)
+    outlines = _in_the_scene(found_areas(elements, ("building",), _outline, open_too=True), "building", site)
+    parts = _in_the_scene(found_areas(elements, ("building:part",), _part, open_too=True), "building_part", site)
     drafts = _drafts(outlines, parts, _parts_by_relation(elements), site)
     return built(drafts, _surroundings(drafts, elements), site) if drafts else []
 
@@ -77,7 +78,13 @@ def built(drafts: list[Draft], around: Surroundings, site: Site) -> list[Buildin
     """The buildings of drafts, with what their tags do not say estimated from what is around."""
     told = [_told(draft) for draft in drafts]
     levels = _levels(drafts, told)
-    found = [_building(draft, told[i], levels[i], around, i, site) for i, draft in enumerate(drafts)]
+    words: dict[tuple[int, int], _Words] = {}  # by the tags themselves, which buildings share
+    found = []
+    for i, draft in enumerate(drafts):
+        key = id(draft.tags), id(draft.outline)
+        if key not in words:
+            words[key] = _words(draft.tags, draft.outline or {})
+        found.append(_building(draft, told[i], levels[i], words[key], around, i, site))
     return with_likely_roofs(found, [told_shape(draft.tags) for draft in drafts])
 
 
@@ -257,13 +264,13 @@ def _value(tags: Tags) -> str:
 
 def _surroundings(drafts: list[Draft], elements: Elements) -> Surroundings:
     areas = np.array([draft.area for draft in drafts], dtype=object)
-    places = [node for node in elements.nodes if not _PLACE_KEYS.isdisjoint(node.tags)]
+    places = elements.nodes_with(_PLACE_KEYS)
     inside: dict[int, list[Tags]] = {}
     if places:
         points = shapely.points([node.xy for node in places])
         for building, at in _inside(areas, np.asarray(points)):
             inside.setdefault(building, []).append(places[at].tags)
-    found = [each for each in found_areas(elements, _landuse) if each.shape.area is not None]
+    found = [each for each in found_areas(elements, ("landuse",), _landuse) if each.shape.area is not None]
     found.sort(key=lambda each: -_area(each).area)
     land = [""] * len(drafts)
     if found:
@@ -290,9 +297,36 @@ def _landuse(tags: Tags) -> str:
     return value if value in _LAND else ""
 
 
-def _building(draft: Draft, told: _Told, levels: float, around: Surroundings, at: int, site: Site) -> Building:
-    own, outline = draft.tags, draft.outline or {}
+class _Words(NamedTuple):
+    """What tags say of a building whatever its shape; `tags` are its own and what it has from its outline."""
+
+    tags: Tags
+    name: str
+    homes: float | None
+    colour: str
+    material: str
+    year: int | None
+    address: str
+
+
+def _words(own: Tags, outline: Tags) -> _Words:
     tags = {**{key: outline[key] for key in _INHERITED if key in outline}, **own} if outline else own
+    homes = number(own.get("building:flats", outline.get("building:flats")))
+    return _Words(
+        tags=tags,
+        name=tags.get("name", ""),
+        homes=None if homes is None or homes < 0 else homes,
+        colour=colour(tags.get("building:colour", tags.get("building:color", tags.get("building:facade:colour")))),
+        material=first(tags.get("building:material", tags.get("building:facade:material", ""))),
+        year=_year(tags.get("start_date", tags.get("building:year", ""))),
+        address=" ".join(tags[key] for key in ("addr:street", "addr:housenumber") if key in tags),
+    )
+
+
+def _building(
+    draft: Draft, told: _Told, levels: float, words: _Words, around: Surroundings, at: int, site: Site
+) -> Building:
+    tags = words.tags
     use = told.use
     estimated = {"geometry"} if draft.repair else set()
     if use is None:
@@ -308,22 +342,21 @@ def _building(draft: Draft, told: _Told, levels: float, around: Surroundings, at
     roof, guessed = roof_of(tags, draft.area, use)
     estimated |= {"roof"} if guessed else set()
     heights = _heights(draft, told, levels, use, roof.height_m)
-    homes = number(own.get("building:flats", outline.get("building:flats")))
     return Building(
         id=draft.key,
         source=site.source,
-        name=tags.get("name", ""),
+        name=words.name,
         geometry=draft.area,
         height_m=round(heights.top_m, 2),
         min_height_m=round(heights.bottom_m, 2),
         levels=levels,
         use=use,
         roof=roof if roof.height_m == 0.0 else replace(roof, height_m=_roof_within(roof, heights)),
-        homes=None if homes is None or homes < 0 else homes * draft.share,
-        colour=colour(tags.get("building:colour", tags.get("building:color", tags.get("building:facade:colour")))),
-        material=first(tags.get("building:material", tags.get("building:facade:material", ""))),
-        year=_year(tags.get("start_date", tags.get("building:year", ""))),
-        address=" ".join(tags[key] for key in ("addr:street", "addr:housenumber") if key in tags),
+        homes=None if words.homes is None else words.homes * draft.share,
+        colour=words.colour,
+        material=words.material,
+        year=words.year,
+        address=words.address,
         part_of=draft.part_of,
         estimated=frozenset(estimated | heights.estimated),
     )

@@ -16,9 +16,11 @@ _REFERENCE = re.compile(r"ref:([A-Z]{2}):")
 
 def country_of(elements: Elements) -> str:
     """ISO 3166-1 code of the country that most addresses and speed limits name, or else registers; "" for none."""
-    everything = [node.tags for node in elements.nodes] + [way.tags for way in elements.ways.values()]
-    votes = Counter(code for tags in everything for code in _named(tags))
+    keys = ("addr:country", *_ZONE_KEYS)
+    telling = [node.tags for node in elements.nodes_with(keys)] + [way.tags for way in elements.ways_with(keys)]
+    votes = Counter(code for tags in telling for code in _named(tags))
     if not votes:
+        everything = [node.tags for node in elements.nodes] + [way.tags for way in elements.ways.values()]
         votes = Counter(code for tags in everything for code in _numbered(tags))
     return min(votes, key=lambda code: (-votes[code], code)) if votes else ""
 

@@ -2,11 +2,14 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 import osmium
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 from osmium.filter import EmptyTagFilter
 from osmium.index import create_map
 from osmium.io import File, Reader
-from osmium.osm import NODE, NOTHING, RELATION, WAY, osm_entity_bits
+from osmium.osm import NODE, NOTHING, RELATION, WAY
 
 from citiverse.city.change import Bounds
 from citiverse.geometry.arrays import FloatArray, IntArray
@@ -32,8 +35,7 @@ _ONLY_NUMBERS = str.maketrans("", "", "Nn")
 _ESCAPE = re.compile("%([0-9a-f]+)%")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A tagged point; `xy` are the scene's metres, or degrees where no scene was named."""
 
     id: int
@@ -41,12 +43,11 @@ class Node:
     xy: tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A line or ring of vertices.
 
     `runs` are stretches of consecutive vertices, each of shape (n, 2); more than one where nodes are missing in the
-    file. `closed` tells whether the first node is the last as well, known or not.
+    file. `closed` tells whether the first node is the last as well, known or not. `key` is the id of the feature.
     """
 
     id: int
@@ -54,11 +55,7 @@ class Way:
     runs: tuple[FloatArray, ...]
     closed: bool
     missing: int = 0
-
-    @property
-    def key(self) -> str:
-        """Stable id of the feature."""
-        return f"osm:w{self.id}"
+    key: str = ""
 
     @property
     def points(self) -> FloatArray:
@@ -66,8 +63,7 @@ class Way:
         return self.runs[0] if len(self.runs) == 1 else np.concatenate(self.runs)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """What a relation names: type n, w or r, id and role."""
 
     type: str
@@ -89,13 +85,43 @@ class Relation:
         return f"osm:r{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Elements:
     """What a file holds of a scene; `nodes` are tagged ones, `ways` include untagged members of relations."""
 
     nodes: list[Node]
     ways: dict[int, Way]
     relations: list[Relation]
+
+    @cached_property
+    def _ways_by_key(self) -> Mapping[str, list[int]]:
+        return _by_key(way.tags for way in self._all_ways)
+
+    @cached_property
+    def _all_ways(self) -> list[Way]:
+        return list(self.ways.values())
+
+    @cached_property
+    def _nodes_by_key(self) -> Mapping[str, list[int]]:
+        return _by_key(node.tags for node in self.nodes)
+
+    def ways_with(self, keys: Iterable[str]) -> list[Way]:
+        """Ways with a tag of one of these keys, in their order."""
+        everything = self._all_ways
+        return [everything[at] for at in sorted({at for key in keys for at in self._ways_by_key.get(key, ())})]
+
+    def nodes_with(self, keys: Iterable[str]) -> list[Node]:
+        """Nodes with a tag of one of these keys, in their order."""
+        return [self.nodes[at] for at in sorted({at for key in keys for at in self._nodes_by_key.get(key, ())})]
+
+
+def _by_key(tags: Iterable[Tags]) -> Mapping[str, list[int]]:
+    """Of each key where it is used."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for at, each in enumerate(tags):
+        for key in each:
+            found[key].append(at)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +145,23 @@ class _TagReader:
 
     def __init__(self) -> None:
         self._texts: dict[str, Tags] = {"T": {}}
-        self._pairs: dict[str, tuple[str, str]] = {}
+        self._pairs = _Pairs()
 
     def __call__(self, text: str) -> Tags:
         """The tags of a text; they are shared and must not be changed."""
         found = self._texts.get(text)
         if found is None:
-            found = self._texts[text] = dict(map(self._pair, text[1:].split(",")))
+            pairs = self._pairs
+            found = self._texts[text] = dict([pairs[pair] for pair in text[1:].split(",")])
         return found
 
-    def _pair(self, text: str) -> tuple[str, str]:
-        both = self._pairs.get(text)
-        if both is None:
-            key, _, value = text.partition("=")
-            both = self._pairs[text] = (_unescaped(key), _unescaped(value))
+
+class _Pairs(dict[str, tuple[str, str]]):
+    """Key and value of each "key=value" that was asked for."""
+
+    def __missing__(self, text: str) -> tuple[str, str]:
+        key, _, value = text.partition("=")
+        both = self[text] = (_unescaped(key), _unescaped(value))
         return both
 
 
@@ -153,28 +182,24 @@ def header_box(path: Path) -> LonLatBox | None:
 def read_elements(path: Path, cut: LonLatBox | None, progress: Progress, to_local: Transform = degrees) -> Elements:
     """Everything tagged that reaches into `cut` (degrees), and the members that relations need.
 
-    Coordinates are taken through `to_local`. libosmium writes the file anew as a table of places and as lines of text
-    (OPL, https://osmcode.org/opl-file-format/), which take a fifth of the time of objects made one by one; one pass
-    for each type, so that files that are not in the usual order read all the same. Raises ImportRefused when the file
-    is damaged.
+    Coordinates are taken through `to_local`. libosmium writes the file anew, in one pass, as a table of places and as
+    lines of text (OPL, https://osmcode.org/opl-file-format/), which take a fifth of the time of objects made one by
+    one; the lines are gone through for each type, so that files that are not in the usual order read all the same.
+    Raises ImportRefused when the file is damaged.
     """
     with TemporaryDirectory(prefix="citiverse-osm-") as name:
         folder = Path(name)
         _room_for(path, folder)
         progress("Reading points", 0.02)
         with damage_told(path):
-            places = _places(path, folder / "places")
-            _as_text(path, NODE, folder / "nodes.opl")
-            progress("Reading lines", 0.1)
-            _as_text(path, WAY, folder / "ways.opl")
-            _as_text(path, RELATION, folder / "relations.opl")
+            places = _places(path, folder / "places", folder / "lines.opl")
         tags_of = _TagReader()
-        relations = list(_relations(folder / "relations.opl", tags_of))
+        relations = list(_relations(folder / "lines.opl", tags_of))
         progress("Reading lines", 0.2)
         members = {member.id for each in relations if _has_shape(each) for member in each.members if member.type == "w"}
-        ways = {way.id: way for way in _ways(folder / "ways.opl", members, places, cut, to_local, tags_of)}
+        ways = {way.id: way for way in _ways(folder / "lines.opl", members, places, cut, to_local, tags_of)}
         progress("Reading points", 0.4)
-        nodes = list(_nodes(folder / "nodes.opl", places, cut, to_local, tags_of))
+        nodes = list(_nodes(folder / "lines.opl", places, cut, to_local, tags_of))
     return Elements(nodes, ways, relations)
 
 
@@ -197,12 +222,18 @@ def damage_told(path: Path) -> Iterator[None]:
         raise ImportRefused(f"{path.name} is damaged or incomplete ({said}). Please download it again.") from error
 
 
-def _places(path: Path, to: Path) -> _Places:
-    """Where all nodes are; those that have no place are left out."""
+def _places(path: Path, to: Path, lines: Path) -> _Places:
+    """Where all nodes are, without those that have no place; ways and what has tags are written as lines of text."""
     table = create_map(f"sparse_file_array,{to}")
     remember = osmium.NodeLocationsForWays(table)
-    with Reader(File(str(path), container_of(path)), NODE) as reader:
-        osmium.apply(reader, remember)
+    remember.apply_nodes_to_ways = False
+    tagged = EmptyTagFilter()
+    tagged.enable_for(NODE | RELATION)
+    with (
+        Reader(File(str(path), container_of(path)), NODE | WAY | RELATION) as reader,
+        osmium.SimpleWriter(File(str(lines), "opl,add_metadata=false")) as writer,
+    ):
+        osmium.apply(reader, remember, tagged, writer)
     del remember, table  # written out
     rows = np.fromfile(to, dtype=[("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
     rows = rows[(rows["x"] != NOWHERE) & (rows["y"] != NOWHERE)]
@@ -218,15 +249,13 @@ def _places(path: Path, to: Path) -> _Places:
     return _Places(rows["id"][order].astype(np.int64), lonlat[order])
 
 
-def _as_text(path: Path, entity: osm_entity_bits, to: Path) -> None:
-    """Write all objects of one type, of nodes and relations those with tags."""
-    tagged = EmptyTagFilter()
-    tagged.enable_for(NODE | RELATION)
-    with (
-        Reader(File(str(path), container_of(path)), entity) as reader,
-        osmium.SimpleWriter(File(str(to), "opl,add_metadata=false")) as writer,
-    ):
-        osmium.apply(reader, tagged, writer)
+def _blocks(lines: Path, letter: str) -> Iterator[list[str]]:
+    """The lines of one type, n, w or r, some megabytes at a time."""
+    with lines.open(encoding="utf-8") as file:
+        while block := file.readlines(BLOCK_BYTES):
+            found = [line for line in block if line[0] == letter]
+            if found:
+                yield found
 
 
 def container_of(path: Path) -> str:
@@ -241,8 +270,8 @@ def _plain(head: bytes) -> str:
 
 
 def _relations(lines: Path, tags_of: _TagReader) -> Iterator[Relation]:
-    with lines.open(encoding="utf-8") as file:
-        for line in file:
+    for block in _blocks(lines, "r"):
+        for line in block:
             id, text, members = line.rstrip("\n").split(" ")
             tags = tags_of(text)
             if tags.get("type") in KNOWN_RELATIONS and len(members) > 1:
@@ -257,30 +286,28 @@ def _member(text: str) -> Member:
 def _nodes(
     lines: Path, places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
 ) -> Iterator[Node]:
-    with lines.open(encoding="utf-8") as file:
-        while block := file.readlines(BLOCK_BYTES):
-            parts = [line.split(" ", 2) for line in block]
-            ids = np.array([int(each[0][1:]) for each in parts])
-            lonlat, known = places.of(ids)
-            wanted = np.flatnonzero(known if cut is None else known & _inside(lonlat, cut))
-            if len(wanted):
-                for at, (x, y) in zip(wanted.tolist(), to_local(lonlat[wanted]).tolist(), strict=True):
-                    yield Node(int(ids[at]), tags_of(parts[at][1]), (x, y))
+    for block in _blocks(lines, "n"):
+        parts = [line.split(" ", 2) for line in block]
+        ids = np.array([int(each[0][1:]) for each in parts])
+        lonlat, known = places.of(ids)
+        wanted = np.flatnonzero(known if cut is None else known & _inside(lonlat, cut))
+        if len(wanted):
+            for at, (x, y) in zip(wanted.tolist(), to_local(lonlat[wanted]).tolist(), strict=True):
+                yield Node(int(ids[at]), tags_of(parts[at][1]), (x, y))
 
 
 def _ways(
     lines: Path, members: set[int], places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
 ) -> Iterator[Way]:
-    with lines.open(encoding="utf-8") as file:
-        while block := file.readlines(BLOCK_BYTES):
-            parts = [line.rstrip("\n").split(" ") for line in block]
-            wanted = [
-                (id, tags, refs)
-                for head, tags, refs in parts
-                if len(refs) > 1 and (len(tags) > 1 or int(head[1:]) in members) and (id := int(head[1:]))
-            ]
-            if wanted:
-                yield from _ways_of(wanted, members, places, cut, to_local, tags_of)
+    for block in _blocks(lines, "w"):
+        parts = [line.rstrip("\n").split(" ") for line in block]
+        wanted = [
+            (id, tags, refs)
+            for head, tags, refs in parts
+            if len(refs) > 1 and (len(tags) > 1 or int(head[1:]) in members) and (id := int(head[1:]))
+        ]
+        if wanted:
+            yield from _ways_of(wanted, members, places, cut, to_local, tags_of)
 
 
 def _ways_of(
@@ -314,7 +341,7 @@ def _ways_of(
         points = local[ends[i] : ends[i + 1]]
         if untidy[i]:
             points = points[~repeated[ends[i] : ends[i + 1]]]
-        yield Way(id, tags_of(tags), _runs(points) if missing[i] else (points,), closed[i], missing[i])
+        yield Way(id, tags_of(tags), _runs(points) if missing[i] else (points,), closed[i], missing[i], f"osm:w{id}")
 
 
 def _runs(points: FloatArray) -> tuple[FloatArray, ...]:

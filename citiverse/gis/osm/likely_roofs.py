@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import compress
 
 import numpy as np
+import shapely
 from scipy.spatial import cKDTree
 
 from citiverse.city.feature import Building, BuildingUse, Roof, RoofShape
@@ -83,8 +84,9 @@ def _neighbours(
     count = int(silent.sum())
     if not guides:
         return [(0.0, 0.0, None)] * count
-    places = np.array([(each.geometry.centroid.x, each.geometry.centroid.y) for each in buildings])
-    sizes = np.log(np.array([max(each.geometry.area, 1.0) for each in buildings]))
+    shapes = np.array([each.geometry for each in buildings], dtype=object)
+    places = shapely.get_coordinates(shapely.centroid(shapes))
+    sizes = np.log(np.maximum(shapely.area(shapes), 1.0))
     distance, index = cKDTree(places[guides]).query(
         places[silent], k=[*range(1, min(GUIDES, len(guides)) + 1)], distance_upper_bound=NEAR_M
     )

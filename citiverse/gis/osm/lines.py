@@ -23,7 +23,8 @@ BARRIER_M = {
 
 def rails(elements: Elements, site: Site) -> list[Rail]:
     """All tracks in use."""
-    ways = [way for way in elements.ways.values() if way.tags.get("railway") in TRACKS and "building" not in way.tags]
+    tracks = elements.ways_with(("railway",))
+    ways = [way for way in tracks if way.tags["railway"] in TRACKS and "building" not in way.tags]
     each = zip(ways, pieces(ways, site), strict=True)
     return [rail for way, lines in each for rail in _rail(way, lines, site)]
 
@@ -50,7 +51,7 @@ def _rail(way: Way, lines: list[LineString], site: Site) -> Iterator[Rail]:
 
 def barriers(elements: Elements, site: Site) -> list[Barrier]:
     """Walls, fences, hedges and the like; kerbs belong to the street."""
-    ways = [way for way in elements.ways.values() if _what(way.tags)]
+    ways = [way for way in elements.ways_with(("barrier", "historic")) if _what(way.tags)]
     each = zip(ways, pieces(ways, site), strict=True)
     return [barrier for way, lines in each for barrier in _barrier(way, lines, site)]
 

@@ -1,6 +1,6 @@
 """Trees, things in the street, places people go to, and stops."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import shapely
@@ -49,7 +49,10 @@ _ROUTES = {"bus": "bus", "trolleybus": "bus", "tram": "tram", "light_rail": "tra
 
 def trees(elements: Elements, site: Site) -> list[Tree]:
     """Single trees, and the trees of rows."""
-    single = [tree_of(f"osm:n{node.id}", node.tags, place, site) for node, place in _nodes(elements, site, _is_tree)]
+    single = [
+        tree_of(f"osm:n{node.id}", node.tags, place, site)
+        for node, place in _nodes(elements, site, ("natural",), _is_tree)
+    ]
     site.tally.built("tree", len(single))
     return [*single, *_rows(elements, site)]
 
@@ -83,7 +86,7 @@ def tree_of(id: str, tags: Tags, place: Point, site: Site, *, in_row: bool = Fal
 
 def _rows(elements: Elements, site: Site) -> Iterator[Tree]:
     """Trees every 8 m along lines of trees."""
-    for way in elements.ways.values():
+    for way in elements.ways_with(("natural",)):
         if way.tags.get("natural") != "tree_row" or len(way.points) < 2:
             continue
         line = LineString(way.points)
@@ -109,7 +112,7 @@ def furniture(elements: Elements, site: Site) -> list[Furniture]:
             category=_thing(node.tags),
             heading_deg=bearing(node.tags.get("direction")),
         )
-        for node, place in _nodes(elements, site, _thing)
+        for node, place in _nodes(elements, site, _FURNITURE, _thing)
     ]
     site.tally.built("furniture", len(found))
     return found
@@ -133,9 +136,9 @@ def places(elements: Elements, site: Site) -> list[Place]:
             geometry=place,
             category=_place(node.tags),
         )
-        for node, place in _nodes(elements, site, _place)
+        for node, place in _nodes(elements, site, _PLACE_KEYS, _place)
     ]
-    for area in found_areas(elements, _place):
+    for area in found_areas(elements, _PLACE_KEYS, _place):
         if area.shape.area is None:
             site.tally.skipped("place", area.key, area.shape.reason)
             continue
@@ -170,10 +173,13 @@ def stops(elements: Elements, site: Site) -> list[Stop]:
             category=_stop(node.tags),
             lines=tuple(sorted(lines.get(node.id, ()))),
         )
-        for node, place in _nodes(elements, site, _stop)
+        for node, place in _nodes(elements, site, _STOP_KEYS, _stop)
     ]
     site.tally.built("stop", len(found))
     return found
+
+
+_STOP_KEYS = ("highway", "railway", "amenity", "public_transport")
 
 
 def _stop(tags: Tags) -> str:
@@ -205,12 +211,14 @@ def _lines(elements: Elements) -> dict[int, set[str]]:
     return found
 
 
-def _nodes(elements: Elements, site: Site, wanted: Callable[[Tags], object]) -> Iterator[tuple[Node, Point]]:
-    """Nodes in the scene that are `wanted` by their tags, and their points."""
+def _nodes(
+    elements: Elements, site: Site, keys: Iterable[str], wanted: Callable[[Tags], object]
+) -> Iterator[tuple[Node, Point]]:
+    """Nodes in the scene that are `wanted` by their tags, which have one of some keys, and their points."""
     west, south, east, north = site.bounds
     found = [
         node
-        for node in elements.nodes
+        for node in elements.nodes_with(keys)
         if wanted(node.tags) and west <= node.xy[0] <= east and south <= node.xy[1] <= north
     ]
     places = np.array(shapely.points([node.xy for node in found] or np.zeros((0, 2))), dtype=object)

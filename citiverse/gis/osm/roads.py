@@ -30,6 +30,16 @@ _TELLING = frozenset({
     "parking", "psv", "segregated", "sidewalk", "source", "surface", "tunnel", "vehicle", "verge", "width",
     "zone",
 })  # fmt: skip
+
+
+class _Telling(dict[str, bool]):
+    """Whether a key says more of a road than its name."""
+
+    def __missing__(self, key: str) -> bool:
+        found = self[key] = key.partition(":")[0] in _TELLING
+        return found
+
+
 SIDEWALK_AWAY_M = 14.0  # from a street's centre line to a path that is its own sidewalk
 SHORTEST_M = 0.01
 
@@ -40,13 +50,14 @@ _SURFACE = {"path": "ground", "track": "gravel", "bridleway": "ground", "footway
 
 def roads(elements: Elements, site: Site) -> list[Road]:
     """All roads in the scene, cut at its edge. Two of them meet where their lines share a vertex."""
-    ways = [way for way in elements.ways.values() if _is_road(way, site)]
+    ways = [way for way in elements.ways_with(("highway",)) if _is_road(way, site)]
     known: dict[tuple[frozenset[tuple[str, str]], bool], Attributes] = {}
+    telling = _Telling()
     found: list[Road] = []
     for way, lines, apart in zip(ways, pieces(ways, site), _beside_footways(ways), strict=True):
         if not _built(way, lines, site):
             continue
-        key = frozenset([pair for pair in way.tags.items() if pair[0].partition(":")[0] in _TELLING]), apart
+        key = frozenset([pair for pair in way.tags.items() if telling[pair[0]]]), apart
         if key not in known:
             known[key] = attributes_of(way.tags, site.defaults, sidewalks_apart=apart)
         found += road_along(way.key, way.tags, lines, known[key], site, cut_short=way.missing > 0)

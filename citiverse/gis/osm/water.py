@@ -41,9 +41,12 @@ def water(elements: Elements, site: Site) -> list[Water]:
             depth_m=metres(found.tags.get("depth")),
         )
 
-    areas = list(on_the_ground("water", found_areas(elements, _open_water), site, make))
+    areas = list(on_the_ground("water", found_areas(elements, _KEYS, _open_water), site, make))
     areas = list(_the_sea(elements, site)) + areas
     return areas + list(_waterways(elements, site, areas))
+
+
+_KEYS = ("natural", "waterway", "landuse", "leisure", "amenity")
 
 
 def _open_water(tags: Tags) -> str:
@@ -61,7 +64,7 @@ def _open_water(tags: Tags) -> str:
 
 
 def _the_sea(elements: Elements, site: Site) -> Iterator[Water]:
-    ways = [way for way in elements.ways.values() if way.tags.get("natural") == "coastline"]
+    ways = [way for way in elements.ways_with(("natural",)) if way.tags["natural"] == "coastline"]
     area = sea([run for way in ways for run in way.runs], site.box)
     for way in ways:
         if way.missing:
@@ -76,8 +79,8 @@ def _waterways(elements: Elements, site: Site, areas: list[Water]) -> Iterator[W
     """Rivers and streams that are mapped as lines only, as strips of their width."""
     mapped = [each.geometry for each in areas]
     index = STRtree(mapped)
-    for way in elements.ways.values():
-        what = way.tags.get("waterway", "")
+    for way in elements.ways_with(("waterway",)):
+        what = way.tags["waterway"]
         if what not in LINE_WIDTH_M or way.tags.get("tunnel", "no") != "no" or len(way.points) < 2:
             continue
         line = LineString(way.points)

@@ -79,7 +79,8 @@ def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBo
     if info["driver"] not in _DRIVERS:
         raise ImportRefused(f"{file} is {info['driver']}, which is not read.")
     crs = info["crs"] or ""
-    most = SAMPLE if within is None else MOST_ROWS + 1
+    huge = info["features"] < 0 or info["features"] > MOST_ROWS
+    most = SAMPLE if within is None else MOST_ROWS + 1 if huge else None  # GDAL's binding makes room for so many
     large = info["features"] < 0 or info["features"] > FILTERED_FROM
     box = box_in(horizontal(crs, file), within) if within is not None and crs and large else None
     _, fids, shapes, values = gdal.raw.read(
