@@ -1,16 +1,17 @@
 """Solids of buildings: walls and roofs of many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import Polygon
 
 from citiverse.city.feature import Building, BuildingUse, Roof
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.geometry.ragged import Rings, ranges, rings_of, starts
+from citiverse.geometry.ragged import MILLIMETRE, Rings, ranges, rings_of, starts
 from citiverse.geometry.triangulate import triangulate
 from citiverse.shape.roofs import RoofSurface, roof_over, usual_rise
 
@@ -47,12 +48,21 @@ class Shells:
 
 
 def shells(buildings: Sequence[Building], terrain: Terrain) -> Shells:
-    """Walls and roofs of `buildings` on `terrain`."""
+    """Walls and roofs of `buildings` on `terrain`, each a body of its own."""
+    return _shells(buildings, terrain, _none_hidden)
+
+
+def seen_shells(buildings: Sequence[Building], terrain: Terrain) -> Shells:
+    """As `shells`, without the walls between two houses that nobody can see."""
+    return _shells(buildings, terrain, _between_houses)
+
+
+def _shells(buildings: Sequence[Building], terrain: Terrain, hidden: "_Hidden") -> Shells:
     footprints = rings_of([building.geometry for building in buildings])
     levels = _levels(buildings, footprints, terrain)
     shaped = _shaped_roofs(buildings, footprints, levels)
     plain = np.setdiff1d(np.arange(len(footprints)), list(shaped))
-    walls = _walls(buildings, footprints, _outlines(footprints, levels, plain, shaped), levels)
+    walls = _walls(buildings, footprints, _outlines(footprints, levels, plain, shaped), levels, hidden)
     roofs = [_flat_roofs(footprints, levels, plain), *_placed(shaped, levels), *_undersides(footprints, levels)]
     sloped = [polygon for polygon, owner in enumerate(footprints.owner) if buildings[owner].roof.shape != "flat"]
     left = {int(footprints.owner[polygon]) for polygon in sloped if polygon not in shaped}
@@ -173,7 +183,9 @@ def _outlines(footprints: Rings, levels: _Levels, plain: IntArray, shaped: dict[
     return _Outlines(rings, np.concatenate(tops))
 
 
-def _walls(buildings: Sequence[Building], footprints: Rings, outlines: _Outlines, levels: _Levels) -> _Piece:
+def _walls(
+    buildings: Sequence[Building], footprints: Rings, outlines: _Outlines, levels: _Levels, hidden: "_Hidden"
+) -> _Piece:
     """For each ring of n points a row of n + 1 posts, and a quad between each two."""
     rings = outlines.rings
     sizes = rings.ring_sizes
@@ -196,9 +208,40 @@ def _walls(buildings: Sequence[Building], footprints: Rings, outlines: _Outlines
     low = np.flatnonzero(starting)
     high = low + len(posts)
     tall = (top[low] > foot[low] + 1e-3) | (top[low + 1] > foot[low] + 1e-3)
+    tall &= ~hidden(flat[low], flat[low + 1], np.maximum(top[low], top[low + 1]), polygon[low], levels)
     low, high = low[tall], high[tall]
     triangles = np.concatenate([np.column_stack([low, low + 1, high + 1]), np.column_stack([low, high + 1, high])])
     return _Piece(points, triangles, np.tile(polygon, 2), facade)
+
+
+_Hidden = Callable[[FloatArray, FloatArray, FloatArray, IntArray, _Levels], NDArray[np.bool_]]
+"""Which walls are left out, by their starts and ends (n, 2), their tops (n,), their polygons (n,)."""
+
+
+def _none_hidden(
+    start: FloatArray, end: FloatArray, top: FloatArray, polygon: IntArray, levels: _Levels
+) -> NDArray[np.bool_]:
+    return np.zeros(len(polygon), dtype=bool)
+
+
+def _between_houses(
+    start: FloatArray, end: FloatArray, top: FloatArray, polygon: IntArray, levels: _Levels
+) -> NDArray[np.bool_]:
+    """Which walls nobody can see: those along the whole of a wall of a house beside that is as high or higher.
+
+    `start` and `end` (n, 2) of each, `top` its height at the higher end, `polygon` whose it is.
+    """
+    steps = np.rint(np.stack([start, end]) / MILLIMETRE).astype(np.int64)
+    here, there = (steps[:, :, 0] << 32) + steps[:, :, 1]
+    low, high = np.minimum(here, there), np.maximum(here, there)
+    order = np.lexsort((high, low))
+    a, b = order[:-1], order[1:]
+    pair = (low[a] == low[b]) & (high[a] == high[b]) & (here[a] == there[b]) & (polygon[a] != polygon[b])
+    hidden = np.zeros(len(start), dtype=bool)
+    grounded = levels.foot <= levels.ground
+    for wall, other in ((a[pair], b[pair]), (b[pair], a[pair])):
+        hidden[wall] |= grounded[polygon[other]] & (levels.eaves[polygon[other]] >= top[wall])
+    return hidden
 
 
 def _facades(

@@ -10,7 +10,7 @@ from shapely import MultiPolygon, Polygon
 from citiverse.city.feature import Building, Roof
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.grid import Grid
-from citiverse.shape.buildings import Shells, shells
+from citiverse.shape.buildings import Shells, seen_shells, shells
 from citiverse.shape.roofs import roof_over, usual_rise
 
 HOUSE = shapely.box(0, 0, 20, 10)
@@ -120,6 +120,7 @@ def test_a_usual_roof_is_no_steeple() -> None:
 
 def test_windows_are_whole_at_corners_and_storeys_end_at_the_eaves() -> None:
     made = shells([building(HOUSE, use="apartments")], FLAT_GROUND)
+    assert made.facade is not None
     walls = made.facade[: made.roofs_from]
     assert np.array_equal(walls[:, 0], np.rint(walls[:, 0]))
     assert walls[:, 1].max() == pytest.approx(3.0)
@@ -131,7 +132,9 @@ def test_a_shed_and_a_garage_have_no_windows() -> None:
     shed = building(shapely.box(0, 0, 3, 4), use="house")
     garage = building(HOUSE, use="garage")
     for each in (shed, garage):
-        assert shells([each], FLAT_GROUND).facade[:, 0].max() == 0.0
+        facade = shells([each], FLAT_GROUND).facade
+        assert facade is not None
+        assert facade[:, 0].max() == 0.0
 
 
 def test_a_house_on_a_slope_reaches_into_the_ground() -> None:
@@ -161,3 +164,25 @@ def test_a_footprint_without_area_makes_nothing() -> None:
 
 def test_no_buildings_make_no_shells() -> None:
     assert len(shells([], FLAT_GROUND).triangles) == 0
+
+
+def walls_m2(made: Shells) -> float:
+    a, b, c = (made.points[made.triangles[:, i]] for i in range(3))
+    size = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    return float(size[(made.triangles < made.roofs_from).all(axis=1)].sum())
+
+
+def test_the_wall_between_two_houses_is_drawn_where_it_can_be_seen() -> None:
+    left, right = building(shapely.box(0, 0, 10, 10)), building(shapely.box(10, 0, 20, 10))
+    assert walls_m2(shells([left, right], FLAT_GROUND)) == pytest.approx(2 * 400)
+    assert walls_m2(seen_shells([left, right], FLAT_GROUND)) == pytest.approx(2 * 300)
+    lower = replace(right, height_m=6.0)
+    assert walls_m2(seen_shells([left, lower], FLAT_GROUND)) == pytest.approx(400 + 3 * 60)
+    hanging = replace(right, min_height_m=4.0)
+    assert walls_m2(seen_shells([left, hanging], FLAT_GROUND)) == pytest.approx(400 + 3 * 60)
+    assert walls_m2(seen_shells([left], FLAT_GROUND)) == pytest.approx(400)
+
+
+def test_houses_that_share_half_a_wall_keep_both() -> None:
+    made = seen_shells([building(shapely.box(0, 0, 10, 10)), building(shapely.box(10, 5, 20, 15))], FLAT_GROUND)
+    assert walls_m2(made) == pytest.approx(800)

@@ -14,7 +14,7 @@ from citiverse.scene.layers.bodies import with_bodies
 from citiverse.scene.mesh import Mesh
 from citiverse.scene.paint import Surface, linear, shaded, srgb, weathered
 from citiverse.scene.tile import Drawing, Sight
-from citiverse.shape.buildings import Shells, blocks, shells
+from citiverse.shape.buildings import Shells, blocks, seen_shells
 
 # Plausible walls by use where no tag says more: plaster, brick and stone of European streets; ours.
 _PLASTER = (
@@ -56,7 +56,7 @@ def draw(cell: Cell) -> Drawing:
     buildings = owned(cell, Building)
     plain = [building for building in buildings if building.body is None]
     brought = [building for building in buildings if building.body is not None]
-    shell = shells(plain, cell.terrain)
+    shell = seen_shells(plain, cell.terrain)
     mesh = with_bodies(mesh_of(shell, plain), brought, len(plain), cell.terrain)
     return Drawing([*plain, *brought], mesh, flattened=tuple(plain[at].id for at in shell.flattened))
 
