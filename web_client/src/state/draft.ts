@@ -50,9 +50,23 @@ const TAKES: Readonly<Record<string, readonly Kind[]>> = {
   thing: ["furniture", "barrier", "stop"],
 };
 
-/** Verbs that begin with a thing of this kind. */
+/** What most people want, shown first. */
+export const AT_HAND = new Set([
+  "close_road",
+  "set_speed",
+  "set_lanes",
+  "plant_trees",
+  "add_park",
+  "add_building",
+  "reshape_building",
+  "demolish_building",
+]);
+
+/** Verbs that begin with a thing of this kind, what most people want first. */
 export const verbsFor = (kind: Kind) =>
-  verbForms.value.filter((form) => TAKES[fieldOf(form, form.gesture)?.gesture ?? ""]?.includes(kind));
+  verbForms.value
+    .filter((form) => TAKES[fieldOf(form, form.gesture)?.gesture ?? ""]?.includes(kind))
+    .sort((a, b) => Number(AT_HAND.has(b.verb)) - Number(AT_HAND.has(a.verb)));
 
 /** A form's values where one begins with this thing. */
 export const valuesFor = (form: VerbForm, id: string): Readonly<Record<string, unknown>> => ({

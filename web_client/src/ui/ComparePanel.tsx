@@ -18,6 +18,8 @@ const signed = (value: number | null) =>
   value === null ? "–" : formatNumber(value, { signDisplay: "exceptZero", maximumSignificantDigits: 2 });
 
 function Cell({ cell }: { cell: Row["proposals"][number] }) {
+  // While the models are at work there is nothing to say yet.
+  if (cell.verdict === null) return <td class="cell">…</td>;
   return (
     <td class={`cell ${cell.verdict.replaceAll(" ", "-")}`}>
       <span>{figure(cell.value)}</span>
@@ -61,7 +63,8 @@ function Picture({ id }: { id: string }) {
 }
 
 function Table({ table }: { table: Comparison }) {
-  const changed = (row: Row) => row.proposals.some((each) => each.verdict !== "no clear change");
+  const changed = (row: Row) =>
+    row.proposals.some((each) => each.verdict !== null && each.verdict !== "no clear change");
   const [all, showAll] = useState(false);
   const rows = all ? table.rows : table.rows.filter(changed);
   return (

@@ -1,19 +1,8 @@
 /** The verbs, grouped by what they change: those that most people want at hand, the others one step away. */
-import { verbForms } from "../state/draft";
+import { AT_HAND, verbForms } from "../state/draft";
 import { t, tOr } from "../state/words";
 import type { VerbForm } from "../wire/types";
 import { CommandButton } from "./CommandButton";
-
-const AT_HAND = new Set([
-  "close_road",
-  "set_speed",
-  "set_lanes",
-  "plant_trees",
-  "add_park",
-  "add_building",
-  "reshape_building",
-  "demolish_building",
-]);
 
 function Groups({ forms }: { forms: readonly VerbForm[] }) {
   return [...new Set(forms.map((each) => each.group))].map((group) => (

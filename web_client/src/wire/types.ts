@@ -253,8 +253,9 @@ export interface Comparison {
     readonly unit: string;
     readonly better: Better;
     readonly baseline: number | null;
-    readonly proposals: readonly (Pick<Indicator, "difference" | "low" | "high" | "verdict"> & {
+    readonly proposals: readonly (Pick<Indicator, "difference" | "low" | "high"> & {
       readonly value: number | null;
+      readonly verdict: Verdict | null;
     })[];
   }[];
 }
