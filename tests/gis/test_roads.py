@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse.city.feature import Paving, Road, basis_of
-from citiverse.gis.osm.access import modes
+from citiverse.gis.osm.access import bicycle_direction, modes
 from citiverse.gis.osm.lanes import cross_section
 from citiverse.gis.osm.speeds import speed_kmh, tagged_kmh
 from citiverse.gis.read import Import
@@ -250,3 +250,21 @@ def test_whatever_the_tags_a_road_has_a_width_and_a_speed(category: str, tags: d
     assert 0.2 <= sum(lane.width_m for lane in section.lanes) < 150.0
     assert 3.0 <= speed_kmh(tags, country)[0] <= 160.0
     modes(tags, country)
+
+
+@pytest.mark.parametrize(
+    ("tags", "bicycles"),
+    [
+        ({"oneway": "yes"}, "forward"),
+        ({"oneway": "yes", "oneway:bicycle": "no"}, "both"),
+        ({"oneway": "yes", "cycleway": "opposite"}, "both"),
+        ({"oneway": "yes", "cycleway:left": "lane", "cycleway:left:oneway": "-1"}, "both"),
+        ({"oneway": "yes", "cycleway:right": "lane", "cycleway:right:oneway": "yes"}, "forward"),
+        ({"oneway": "-1", "cycleway:left": "lane", "cycleway:left:oneway": "yes"}, "both"),
+        ({"oneway": "yes", "cycleway:left": "track", "cycleway:left:oneway": "no"}, "both"),
+        ({"oneway:bicycle": "-1"}, "backward"),
+    ],
+    ids=str,
+)
+def test_bicycles_may_go_against_a_one_way_street_where_a_strip_leads_them(tags: dict[str, str], bicycles: str) -> None:
+    assert bicycle_direction({"highway": "residential", **tags}) == bicycles

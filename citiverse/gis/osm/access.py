@@ -83,6 +83,7 @@ def bicycle_direction(tags: Tags) -> Direction:
         return "backward"
     if any(tags.get(f"cycleway{side}", "").startswith("opposite") for side in ("", ":left", ":right", ":both")):
         return "both"
-    if any(tags.get(f"cycleway{side}:oneway") == "no" for side in (":left", ":right", ":both")):
-        return "both"
-    return direction(tags)
+    strips = {tags.get(f"cycleway{side}:oneway") for side in (":left", ":right", ":both")}
+    along = direction(tags)
+    against = {"backward": "yes", "forward": "-1"}.get(along)
+    return "both" if "no" in strips or against in strips - {None} else along
