@@ -368,6 +368,12 @@ def test_of_two_with_one_id_the_first_counts(town: Callable[..., Import]) -> Non
     assert (found.report.tally.kinds["building"].built, found.report.tally.kinds["building"].skipped) == (1, 1)
 
 
+def test_a_file_in_utf_16_is_read_too(tmp_path: Path) -> None:
+    (tmp_path / "town.gml").write_bytes(model(PLAIN).replace("UTF-8", "UTF-16").encode("utf-16"))
+    sources = (SourceFile(path="town.gml"),)
+    assert_the_house(read_scene(Recipe(name="t", title="T", sources=sources, folder=tmp_path)))
+
+
 @pytest.mark.parametrize("packing", ["gz", "zip", "folder", "zip of two", "folder of two"])
 def test_one_file_or_many_packed_or_not(packing: str, tmp_path: Path) -> None:
     first, second = model(PLAIN), model(PLAIN, building("other", bounded(faces(50, 50, 10, 6, 9), "other")))

@@ -26,7 +26,8 @@ Tile = tuple[str, Model]
 
 def is_citygml(head: bytes, name: str) -> bool:
     """Whether the first bytes of a file are those of CityGML, of whatever version."""
-    return b"/citygml/" in head or b"CityModel" in head
+    plain = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")  # UTF-8 or UTF-16
+    return plain.startswith(b"<") and (b"/citygml/" in plain or b"CityModel" in plain)
 
 
 def extent_of_citygml(path: Path, crs: str) -> LonLatBox:
