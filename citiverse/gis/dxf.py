@@ -1,5 +1,7 @@
 """A city as DXF (AutoCAD 2010): plans and blocks on a layer for each kind, metres in the city's projected system."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, assert_never
@@ -80,9 +82,9 @@ class _Drawing:
     def __init__(
         self,
         city: City,
-        space: "Modelspace",
-        builder: "type[MeshBuilder]",
-        vectors: "Callable[[Sequence[Sequence[float]]], list[Vec3]]",
+        space: Modelspace,
+        builder: type[MeshBuilder],
+        vectors: Callable[[Sequence[Sequence[float]]], list[Vec3]],
     ) -> None:
         self.city, self.space, self.builder, self.vectors = city, space, builder, vectors
 
@@ -141,7 +143,7 @@ class _Drawing:
         xy = points + np.asarray(self.city.frame.origin)
         return [(x, y, h) for x, y, h in np.column_stack([xy, z]).round(3).tolist()]
 
-    def _told(self, entity: "DXFEntity", feature: Feature) -> None:
+    def _told(self, entity: DXFEntity, feature: Feature) -> None:
         """Id, name and height as extended data."""
         said: list[tuple[int, str | float]] = [(1000, f"id={feature.id}"[:255])]
         if feature.name:
