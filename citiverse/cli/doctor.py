@@ -145,17 +145,11 @@ def tiles(name: str, data: Path, progress: Progress) -> Iterator[Found]:
     from citiverse.gis.read import read_scene
     from citiverse.gis.recipe import find_scene
     from citiverse.scene.build import build
-    from citiverse.scene.check import check_glb, check_tileset
-    from citiverse.scene.tileset import tileset
+    from citiverse.scene.check import check_scene
 
     city = read_scene(find_scene(name, data), progress).city
     built = build(city, progress=lambda done, squares: progress("Building tiles", done / squares))
-    faults: list[str] = []
-    for number, tile in enumerate(built.by_key.values(), 1):
-        progress("Checking tiles", number / len(built))
-        faults += [f"{tile.key}: {fault}" for fault in check_glb(tile.content)]
-    document = tileset(city, built, lambda tile: tile.key)
-    faults += check_tileset(document, lambda key: built.by_key[key].content)
+    faults = check_scene(city, built, lambda done, tiles: progress("Checking tiles", done / tiles))
     if faults:
         rest = f" And {len(faults) - _MOST_FAULTS} more." if len(faults) > _MOST_FAULTS else ""
         yield Found(f"tiles of {name}", "ill", " ".join(faults[:_MOST_FAULTS]) + rest)

@@ -95,6 +95,16 @@ def build(
     return tiles_of(found)
 
 
+def leaves_near(city: City, near: tuple[float, float]) -> list[Square]:
+    """The leaves of `city`, those around `near` (metres in the scene's frame) first."""
+    return [square for square in _in_order(city, near) if square.z == 0]
+
+
+def draw_again(city: City, square: Square) -> None:
+    """Draw a square for nothing but what is remembered of it, so that the first edit there is as quick as the next."""
+    draw_cell(cell_of(city, square, seen_at(square.z)))
+
+
 def draw_cell(cell: Cell) -> list[Tile]:
     """The tiles of all layers in one cell."""
     tiles = [tile_of(layer, cell) for layer in layers_at(cell.square.z)]

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import numpy as np
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from citiverse import __version__, resources
 from citiverse.impact.model import Superseded
+from citiverse.scene.build import draw_again, leaves_near
 from citiverse.server.guard import Guard
 from citiverse.server.house import House, Opening, Stopped
 from citiverse.server.problems import add_problem_handlers
@@ -37,6 +39,7 @@ from citiverse.server.settings import Settings
 from citiverse.server.shapes import openapi
 from citiverse.session.opening import CannotOpen, open_scene
 from citiverse.session.people import People, secret_of
+from citiverse.session.scene import OpenScene
 from citiverse.session.store import store_in
 from citiverse.session.townhall import TownHall
 from citiverse.session.workers import Workers, away
@@ -63,6 +66,7 @@ TOPICS = (
 )  # in the order in which they are asked; the client takes what is left
 _SMALLEST_SQUEEZED = 800
 _TILE_BYTES = 4 << 30
+_REMEMBERED_LEAVES = 160
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -148,3 +152,12 @@ async def _open(house: House) -> None:
             "%s could not be kept; after a new import its proposals find things by their ids alone.", scene.title
         )
     await away(town.workers.tiles, scene.shelf.tidy, _TILE_BYTES)
+    await _remember_leaves(house, scene)
+
+
+async def _remember_leaves(house: House, scene: OpenScene) -> None:
+    """Draw the leaves around the first view once, one at a time so that edits go between them."""
+    ((x, y),) = scene.city.frame.to_local(np.array([scene.start["at"]]))
+    pool = house.town.workers.tiles
+    for square in (await away(pool, leaves_near, scene.city, (float(x), float(y))))[:_REMEMBERED_LEAVES]:
+        await away(pool, draw_again, scene.city, square)
