@@ -17,9 +17,9 @@ import {
 } from "three";
 import { announce } from "../state/announce";
 import { pin } from "../state/body";
+import { paintedBeside } from "../state/comparison";
 import type { XY } from "../state/frame";
 import { type Ghost, ghosts, marked } from "../state/ghosts";
-import { paintedBeside } from "../state/comparison";
 import { painted } from "../state/impacts";
 import { visitors, you } from "../state/live";
 import { localOf, lonLatOf } from "../state/place";

@@ -36,7 +36,8 @@ interface Mark {
 }
 
 /** How many marks a street carries at once. */
-export const marksOn = ({ line, flow }: Street) => Math.round((lengthOf(line) / SPACING_M) * Math.min(3, flow / PER_MARK));
+export const marksOn = ({ line, flow }: Street) =>
+  Math.round((lengthOf(line) / SPACING_M) * Math.min(3, flow / PER_MARK));
 
 function placed({ line, flow, bothWays }: Street, heightAt: (at: XY) => number): readonly Mark[] {
   const points = line.map((at) => [at[0], at[1], heightAt(at)] as const);
