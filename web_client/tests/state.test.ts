@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { addCommands, matches, run, runKey } from "../src/state/commands";
 import { toLocal, toLonLat } from "../src/state/frame";
 import { applyPatch, applySwaps, clearPatches, patches, swaps } from "../src/state/proposal";
-import { colourOf, featureValues, gridData, gridPixels, half } from "../src/state/ramp";
+import { classOf, colourOf, featureValues, gridData, gridPixels, half } from "../src/state/ramp";
 import { readView, writeView } from "../src/state/view";
 import { preferredLanguage } from "../src/state/words";
 
@@ -98,7 +98,7 @@ describe("colours of a layer", () => {
   it("leave cells without a value clear", () => {
     const bytes = new Uint16Array([0x5380, 0x7e00]).buffer;
     const grid = gridData({ x0: 0, y0: 0, cell_m: 10, rows: 1, columns: 2 }, bytes);
-    expect([...gridPixels(grid, legend)]).toEqual([255, 255, 0, 255, 0, 0, 0, 0]);
+    expect([...gridPixels(grid, legend)]).toEqual([255, 255, 0, 255 - classOf(legend, 60), 0, 0, 0, 0]);
   });
 
   it("read numbers of half precision", () => {

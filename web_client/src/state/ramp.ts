@@ -74,7 +74,7 @@ export function gridValue(grid: GridData, [x, y]: XY): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
-/** Red, green, blue and opacity of each cell, for a texture. */
+/** Red, green, blue of each cell and, for the stripes, 255 less its class; 0 where there is no value. For a texture. */
 export function gridPixels(grid: GridData, stops: LegendStops): Uint8Array {
   const pixels = new Uint8Array(grid.columns * grid.rows * 4);
   for (let index = 0; index < grid.columns * grid.rows; index++) {
