@@ -169,6 +169,7 @@ _SHAPES: Json = {
          "indicators": _list(_ref("Indicator")),
          "models": _list(_object({"name": _TEXT, "version": _TEXT, "seconds": _NUMBER, "quality": _TEXT})),
          "layers": _list(_ref("ImpactLayer")), "refused": _list(_object({"model": _TEXT, "detail": _TEXT}))},
+        residents={"type": "object", "description": "Who gains and who loses, as far as people are counted."},
     ),
     "Edits": _object(
         {"scene": _TEXT, "base": _TEXT, "seq": _WHOLE, "edits": _list(_ref("Edit")), "log": _list({"type": "object"})}
@@ -192,6 +193,7 @@ _ANSWERS = {
     ("/api/scenes/{scene}/impacts", "get"): "Impacts",
     ("/api/scenes/{scene}/features", "get"): "FeatureCollection",
     ("/api/scenes/{scene}/features/{id}", "get"): "Feature",
+    ("/api/scenes/{scene}/try", "post"): "EditResult",
     ("/api/scenes/{scene}/proposals", "post"): "Proposal",
     ("/api/proposals/{id}", "get"): "Proposal",
     ("/api/proposals/{id}/edits", "get"): "Edits",

@@ -15,7 +15,6 @@ from citiverse.city.change import NO_CHANGE
 from citiverse.city.city import City
 from citiverse.impact.model import Superseded
 from citiverse.impact.schedule import Assessment
-from citiverse.proposal.cost import cost_of
 from citiverse.scene.build import Tiles
 from citiverse.session.audience import Audience, Listener
 from citiverse.session.bases import Bases
@@ -29,9 +28,9 @@ from citiverse.session.presence import PERIOD_S, Presence
 from citiverse.session.record import Comment, Decision, Event, Proposal, State
 from citiverse.session.scene import OpenScene
 from citiverse.session.snapshots import EVERY, Snapshots
-from citiverse.session.telling import comment_json, cost_json, decision_json
+from citiverse.session.telling import comment_json, decision_json
 from citiverse.session.tiling import Tiling
-from citiverse.session.wishes import PatternWish, Wish, first_answer, line, prepared
+from citiverse.session.wishes import PatternWish, Wish, first_answer, line, prepared, tried
 from citiverse.session.workers import Workers, away
 
 logger = logging.getLogger(__name__)
@@ -103,9 +102,7 @@ class Room:
 
     async def check(self, wish: Wish | PatternWish) -> Json:
         """What an edit or a pattern would do and cost, without doing it. Raises as `do`."""
-        done = await away(self._workers.edits, prepared, self.branch, wish)
-        cost = cost_of(done.change, self.scene.prices)
-        return {"seq": self.seq, "dry_run": True, **done.told, "cost": cost_json(cost)}
+        return await away(self._workers.edits, tried, self.branch, wish, self.scene.prices)
 
     async def decide(self, to: State, by: str, reason: str) -> Decision:
         """Bring the proposal into another state, after all edits that came before. Raises IllegalState, LogError."""

@@ -9,6 +9,7 @@ import orjson
 
 from citiverse.city.change import Change
 from citiverse.city.city import City
+from citiverse.proposal.cost import Prices, cost_of
 from citiverse.proposal.edit import Edit, canonical, edit_to_json, parse_edit
 from citiverse.proposal.guard import warnings
 from citiverse.proposal.pattern import Chosen, Pattern, expand
@@ -17,6 +18,7 @@ from citiverse.scene.patch import Patch, patch
 from citiverse.session.branch import Branch, Step
 from citiverse.session.messages import Json
 from citiverse.session.record import Event
+from citiverse.session.telling import cost_json
 
 
 class OperationReused(ValueError):
@@ -73,6 +75,12 @@ def prepared(branch: Branch, wish: Wish | PatternWish) -> Prepared:
     if wish.since is not None:
         branch.check_expected(found.change, wish.since)
     return found
+
+
+def tried(branch: Branch, wish: Wish | PatternWish, prices: Prices) -> Json:
+    """What a wish would do, warn of and cost, without doing it. Raises as `prepared`."""
+    done = prepared(branch, wish)
+    return {"seq": branch.seq, "dry_run": True, **done.told, "cost": cost_json(cost_of(done.change, prices))}
 
 
 def first_answer(known: Event, wish: Wish | PatternWish) -> Json:

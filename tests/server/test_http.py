@@ -239,3 +239,27 @@ def test_long_answers_are_squeezed_for_those_who_take_it(server: Served) -> None
         answer = plain.send(request, stream=True)
         raw = b"".join(answer.iter_raw())
         assert gzip.decompress(raw).startswith(b'{"type":"FeatureCollection"')
+
+
+def test_an_edit_can_be_tried_on_the_city_before_any_proposal_begins(server: Served) -> None:
+    before = server.http.get("/api/scenes/town/proposals").json()
+    tried = server.http.post("/api/scenes/town/try", json=HOUSE)
+    assert tried.status_code == 200
+    told = tried.json()
+    assert (told["seq"], told["dry_run"]) == (0, True)
+    assert told["sentence"]
+    assert told["created"]
+    assert "items" in told["cost"]
+    assert server.http.get("/api/scenes/town/proposals").json() == before
+    refused = server.http.post("/api/scenes/town/try", json={**HOUSE, "levels": -3})
+    assert refused.status_code == 422
+    assert server.http.post("/api/scenes/nowhere/try", json=HOUSE).status_code == 404
+
+
+def test_every_model_has_a_card(server: Served) -> None:
+    cards = server.http.get("/api/scenes/town/models").json()["models"]
+    assert {"traffic", "noise", "air", "access", "health"} <= {each["name"] for each in cards}
+    for each in cards:
+        assert each["method"]
+        assert each["inputs"]
+        assert all(known["basis"] for known in each["inputs"])

@@ -6,12 +6,18 @@ import re
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
+from citiverse.impact.card import card
+from citiverse.impact.models import MODELS, REFUSED
+from citiverse.server.body import read_object
 from citiverse.server.house import Here
 from citiverse.server.manifest import manifest
 from citiverse.server.problems import Refused
 from citiverse.server.replies import Json, by_hash, checked
 from citiverse.server.routes.proposals import Seq
+from citiverse.server.shapes import EDIT_BODY
+from citiverse.session.branch import Branch
 from citiverse.session.findings import NOTHING_YET
+from citiverse.session.wishes import Wish, tried
 from citiverse.session.workers import away
 
 router = APIRouter(prefix="/api/scenes", tags=["scenes"])
@@ -65,6 +71,22 @@ async def tile(request: Request, house: Here, scene: str, path: str) -> Response
     if match is None or packed is None:
         raise Refused(404, "There is no such tile; the tileset names those that there are.")
     return by_hash(request, match[1], packed, "model/gltf-binary")
+
+
+@router.post("/{scene}/try", summary="What an edit would do to the city as it is", openapi_extra=EDIT_BODY)
+async def try_edit(request: Request, house: Here, scene: str) -> Response:
+    """Warnings and costs of one edit before any proposal has begun; nothing is written."""
+    shown = house.scene(scene)
+    wish = Wish(by="", op_id="", kind="edit", edit=await read_object(request))
+    return Json(await away(house.town.workers.edits, tried, Branch(shown.city), wish, shown.prices))
+
+
+@router.get("/{scene}/models", summary="The cards of the models")
+async def models(house: Here, scene: str) -> Response:
+    """Of each model: its method, its inputs and how they are known here, its validity, what it does not know."""
+    city = house.scene(scene).city
+    cards = await away(house.town.workers.edits, lambda: [card(model, city) for model in MODELS])
+    return Json({"models": cards, "refused": [{"model": name, "detail": why} for name, why in REFUSED.items()]})
 
 
 @router.get("/{scene}/impacts", summary="What the models find in the city as it is")

@@ -1,10 +1,11 @@
 /** What a draft would meet with, asked of the server while one draws: warnings, a refusal, its cost. */
 import { effect, signal } from "@preact/signals";
 import { Refused } from "../wire/http";
-import { tryEdit, tryPattern } from "../wire/proposals";
+import { tryEdit, tryInScene, tryPattern } from "../wire/proposals";
 import type { Cost, Problem, Warning } from "../wire/types";
 import { type Draft, draft, editOf, missing } from "./draft";
 import { patternIn, placeIn } from "./patterns";
+import { sceneId } from "./place";
 import { proposal } from "./proposal";
 
 export interface TrialResult {
@@ -19,11 +20,17 @@ export const trial = signal<TrialResult>(NOTHING);
 
 const PAUSE_MS = 350;
 
-async function attempt(id: string, now: Draft): Promise<TrialResult> {
+/** Ask in the open proposal or, before there is one, in the scene, where single edits can be tried. */
+async function attempt(scene: string, id: string | undefined, now: Draft): Promise<TrialResult> {
   const edit = editOf(now);
   const pattern = patternIn(now.form);
+  if (pattern !== null && id === undefined) return NOTHING;
   try {
-    const found = await (pattern === null ? tryEdit(id, edit) : tryPattern(id, pattern, placeIn(edit)));
+    const found = await (id === undefined
+      ? tryInScene(scene, edit)
+      : pattern === null
+        ? tryEdit(id, edit)
+        : tryPattern(id, pattern, placeIn(edit)));
     const { warnings = [], cost = null, sentences = [] } = found;
     return { warnings, problem: null, cost: cost?.items.length ? cost : null, sentences };
   } catch (error) {
@@ -36,16 +43,16 @@ export function followTrial(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
   const stop = effect(() => {
-    const [now, held] = [draft.value, proposal.value];
+    const [now, held, place] = [draft.value, proposal.value, sceneId.value];
     clearTimeout(timer);
     asked += 1;
     const mine = asked;
-    if (!now || !held || now.sending || missing(now).length > 0) {
+    if (!now || !place || now.sending || missing(now).length > 0) {
       trial.value = NOTHING;
       return;
     }
     timer = setTimeout(() => {
-      void attempt(held.id, now).then((found) => {
+      void attempt(place, held?.id, now).then((found) => {
         if (mine === asked) trial.value = found;
       });
     }, PAUSE_MS);

@@ -69,5 +69,6 @@ export const tryPattern = (id: string, pattern: string, place: PatternPlace) =>
 export const applyPattern = (id: string, pattern: string, place: PatternPlace) =>
   send<Trial>("POST", at(id, "patterns"), { pattern, ...place });
 
-/** What an edit would do, warn of and cost. */
+/** What an edit would do, warn of and cost: in a proposal, or in a scene where none has begun. */
 export const tryEdit = (id: string, edit: Edit) => send<Trial>("POST", `${at(id, "edits")}?dry_run=true`, edit);
+export const tryInScene = (scene: string, edit: Edit) => send<Trial>("POST", `/api/scenes/${part(scene)}/try`, edit);
