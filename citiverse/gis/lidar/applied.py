@@ -112,7 +112,7 @@ def _known_trees(found: Sequence[Crown], features: dict[str, Feature], tally: Ta
         guessed = {name: value for name, value in values.items() if name in tree.estimated}
         if guessed:
             features[tree.id] = replace(
-                tree, **guessed, measured=tree.measured | guessed.keys(), estimated=tree.estimated - guessed.keys()
+                tree, **guessed, measured=tree.measured.union(guessed), estimated=tree.estimated.difference(guessed)
             )
             tally.note("tree", "built", tree.id, "height or crown from lidar")
     return [crown for at, crown in enumerate(found) if at not in taken]
