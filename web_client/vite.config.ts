@@ -6,7 +6,7 @@ const SERVER = process.env.CITIVERSE_SERVER ?? "http://127.0.0.1:8000";
 
 /** Words that the first picture does without: they come with the first panel or tool that is opened. */
 const LATER =
-  /^(field|value|property|hint|way|lanes?|place|area|line|measure|texts|draft|merge|talk|event|cost|decide|share|part|state|model|impacts?|verdict|history|help|settings|import|compare|headset|move|why|who|plan)\.(?!open$)|^verb\..*\.help$/;
+  /^(field|value|property|hint|way|lanes?|place|area|line|measure|texts|draft|merge|talk|event|cost|decide|share|part|state|model|impacts?|verdict|history|help|settings|import|compare|headset|move|why|who|plan)\.(?!open$|refused)|^verb\..*\.help$/;
 
 /** Reads the ICU messages of src/locales while building, so that the client need not carry the parser. */
 function messages(): Plugin {
