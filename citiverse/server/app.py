@@ -67,6 +67,7 @@ TOPICS = (
 _SMALLEST_SQUEEZED = 800
 _TILE_BYTES = 4 << 30
 _REMEMBERED_LEAVES = 160
+_REMEMBER_PAUSE_S = 0.2  # there is no haste, and someone may be at work
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -161,3 +162,4 @@ async def _remember_leaves(house: House, scene: OpenScene) -> None:
     pool = house.town.workers.tiles
     for square in (await away(pool, leaves_near, scene.city, (float(x), float(y))))[:_REMEMBERED_LEAVES]:
         await away(pool, draw_again, scene.city, square)
+        await asyncio.sleep(_REMEMBER_PAUSE_S)
