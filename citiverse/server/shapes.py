@@ -193,7 +193,6 @@ _ANSWERS = {
     ("/api/scenes/{scene}/impacts", "get"): "Impacts",
     ("/api/scenes/{scene}/features", "get"): "FeatureCollection",
     ("/api/scenes/{scene}/features/{id}", "get"): "Feature",
-    ("/api/scenes/{scene}/try", "post"): "EditResult",
     ("/api/scenes/{scene}/proposals", "post"): "Proposal",
     ("/api/proposals/{id}", "get"): "Proposal",
     ("/api/proposals/{id}/edits", "get"): "Edits",

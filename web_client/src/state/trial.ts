@@ -31,8 +31,8 @@ async function attempt(scene: string, id: string | undefined, now: Draft): Promi
       : pattern === null
         ? tryEdit(id, edit)
         : tryPattern(id, pattern, placeIn(edit)));
-    const { warnings = [], cost = null, sentences = [] } = found;
-    return { warnings, problem: null, cost: cost?.items.length ? cost : null, sentences };
+    const { warnings = [], cost = null, sentences = [], problem = null } = found;
+    return { warnings, problem, cost: cost?.items.length ? cost : null, sentences };
   } catch (error) {
     return { ...NOTHING, problem: error instanceof Refused && error.status < 500 ? error.problem : null };
   }

@@ -267,6 +267,8 @@ export interface Trial {
   readonly sentence?: string;
   readonly sentences?: readonly string[];
   readonly left_out?: readonly unknown[];
+  /** Why it would be refused; only told by a trial in a scene. */
+  readonly problem?: Problem;
 }
 
 export interface ConflictSide {
