@@ -102,7 +102,9 @@ def leaves_near(city: City, near: tuple[float, float]) -> list[Square]:
 
 def draw_again(city: City, square: Square) -> None:
     """Draw a square for nothing but what is remembered of it, so that the first edit there is as quick as the next."""
-    draw_cell(cell_of(city, square, seen_at(square.z)))
+    cell = cell_of(city, square, seen_at(square.z))
+    for layer in layers_at(square.z):
+        layer.draw(cell)
 
 
 def draw_cell(cell: Cell) -> list[Tile]:

@@ -46,8 +46,11 @@ def flat_mesh(
     )
 
 
-def joined(meshes: Sequence[Mesh]) -> Mesh | None:
-    """One mesh of all that have triangles, in their order; None when there is nothing. Facades are not kept."""
+def joined(meshes: Sequence[Mesh], *, facades: bool = False) -> Mesh | None:
+    """One mesh of all that have triangles, in their order; None when there is nothing.
+
+    With `facades` those are kept, and zero where a mesh has none.
+    """
     meshes = [mesh for mesh in meshes if len(mesh.triangles)]
     if not meshes:
         return None
@@ -60,7 +63,12 @@ def joined(meshes: Sequence[Mesh]) -> Mesh | None:
         colour=np.concatenate([mesh.colour for mesh in meshes]),
         surface=np.concatenate([mesh.surface for mesh in meshes]),
         normal=np.concatenate(normals) if len(normals) == len(meshes) else None,
+        facade=np.concatenate([_facade_of(mesh) for mesh in meshes]) if facades else None,
     )
+
+
+def _facade_of(mesh: Mesh) -> FloatArray:
+    return mesh.facade if mesh.facade is not None else np.zeros((len(mesh.points), 2))
 
 
 def with_slots(mesh: Mesh, slot: IntArray) -> Mesh:

@@ -7,7 +7,7 @@ import numpy as np
 from citiverse.city.feature import Building
 from citiverse.city.model import Body
 from citiverse.city.terrain import Terrain
-from citiverse.scene.mesh import Mesh
+from citiverse.scene.mesh import Mesh, joined
 from citiverse.scene.paint import Surface
 
 
@@ -35,17 +35,4 @@ def with_bodies(mesh: Mesh | None, buildings: Sequence[Building], first_slot: in
         facade = np.zeros((n, 2))
         slots = np.full(n, slot, dtype=np.int64)
         meshes.append(Mesh(points, model.triangles.astype(np.int64), slots, colour, surface, facade))
-    return _joined(meshes) if len(meshes) > 1 else meshes[0] if meshes else None
-
-
-def _joined(meshes: Sequence[Mesh]) -> Mesh:
-    start = np.cumsum([0, *(len(mesh.points) for mesh in meshes[:-1])])
-    return Mesh(
-        points=np.concatenate([mesh.points for mesh in meshes]),
-        triangles=np.concatenate([mesh.triangles + at for mesh, at in zip(meshes, start, strict=True)]),
-        slot=np.concatenate([mesh.slot for mesh in meshes]),
-        colour=np.concatenate([mesh.colour for mesh in meshes]),
-        surface=np.concatenate([mesh.surface for mesh in meshes]),
-        facade=np.concatenate([mesh.facade if mesh.facade is not None else np.zeros((len(mesh.points), 2))
-                               for mesh in meshes]),
-    )  # fmt: skip
+    return joined(meshes, facades=True) if len(meshes) > 1 else meshes[0] if meshes else None
