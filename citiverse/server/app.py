@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from citiverse import __version__, resources
-from citiverse.impact.model import Superseded
 from citiverse.scene.build import draw_again, leaves_near
 from citiverse.server.guard import Guard
 from citiverse.server.house import House, Opening, Stopped
@@ -37,6 +36,7 @@ from citiverse.server.routes import (
 )
 from citiverse.server.settings import Settings
 from citiverse.server.shapes import openapi
+from citiverse.session.imports import measured
 from citiverse.session.opening import CannotOpen, open_scene
 from citiverse.session.people import People, secret_of
 from citiverse.session.scene import OpenScene
@@ -140,12 +140,8 @@ async def _open(house: House) -> None:
     town.scenes[scene.name] = scene
     opening.progress("Ready", 1.0)
     logger.info("%s is ready: %d features, %d tiles.", scene.title, len(scene.city), len(scene.tiles))
-    try:
-        await away(town.workers.models, scene.findings.baseline)
-    except Superseded:
+    if not await measured(town, scene):
         return
-    except Exception:
-        logger.exception("The impacts of %s as it is could not be assessed.", scene.title)
     try:
         await town.keep_base(scene)
     except OSError:

@@ -95,7 +95,7 @@ class Imports:
         self.data = data
         self.drafts: dict[str, Draft] = {}
         self._folder = data / "uploads"
-        self._measuring: asyncio.Task[None] | None = None
+        self._measuring: asyncio.Task[bool] | None = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def begin(self, name: str) -> Draft:
@@ -231,11 +231,12 @@ async def put_in_place(town: TownHall, scene: OpenScene) -> None:
     await town.keep_base(scene)
 
 
-async def measured(town: TownHall, scene: OpenScene) -> None:
-    """Assess a scene as it is, so that the first proposal need not wait for it."""
+async def measured(town: TownHall, scene: OpenScene) -> bool:
+    """Assess a scene as it is, so that the first proposal need not wait for it; False when that was given up."""
     try:
         await away(town.workers.models, scene.findings.baseline)
     except Superseded:
-        return
+        return False
     except Exception:
         logger.exception("The impacts of %s as it is could not be assessed.", scene.title)
+    return True
