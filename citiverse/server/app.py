@@ -38,7 +38,7 @@ from citiverse.server.settings import Settings
 from citiverse.server.shapes import openapi
 from citiverse.session.imports import measured
 from citiverse.session.opening import CannotOpen, open_scene
-from citiverse.session.people import People, secret_of
+from citiverse.session.people import People, planners_word, secret_of
 from citiverse.session.scene import OpenScene
 from citiverse.session.store import store_in
 from citiverse.session.townhall import TownHall
@@ -114,6 +114,7 @@ def _house(settings: Settings, counts: Counter[str]) -> House:
         settings=settings,
         town=TownHall(store_in(settings.data), Workers()),
         people=People(secret_of(settings.data / "secret")),
+        planners=planners_word(settings.data / "planners"),
         opening=Opening(settings.scene),
         client=settings.client or resources.client(),
         counts=counts,

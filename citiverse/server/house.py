@@ -68,6 +68,7 @@ class House:
     people: People
     opening: Opening
     client: Path
+    planners: str  # the word of the link by which planners come
     counts: Counter[str] = field(default_factory=Counter)
     began: float = field(default_factory=time.monotonic)
     drawing: int = 0  # pictures that someone waits for

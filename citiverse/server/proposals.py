@@ -1,6 +1,8 @@
 """A proposal as routes find and tell it."""
 
 from citiverse.server.house import House
+from citiverse.server.problems import Refused
+from citiverse.server.visitors import Role, may_bring, role_of
 from citiverse.session.life import NEXT
 from citiverse.session.messages import Json
 from citiverse.session.record import Decision, Origin, Proposal
@@ -23,6 +25,7 @@ async def whole_json(house: House, room: Room, key: str) -> Json:
     forks: list[Proposal] = await away(pool, log.offspring, id)
     frozen = next((each for each in decisions if each.state == "submitted"), None)
     told = proposal_json(room.proposal, key)
+    role = _role(house, room.proposal, key)
     return {
         **told,
         "seq": room.seq,
@@ -31,10 +34,19 @@ async def whole_json(house: House, room: Room, key: str) -> Json:
         "up_to_date": room.up_to_date,
         "frozen": {"seq": frozen.seq, "revision": frozen.revision} if frozen else None,
         "decisions": [decision_json(each) for each in decisions],
-        "next_states": list(NEXT[room.proposal.state]),
+        "role": role,
+        "next_states": [each for each in NEXT[room.proposal.state] if may_bring(role, each)],
         "origins": [{"proposal": each.proposal, "seq": each.seq} for each in origins],
         "forks": [each.id for each in forks],
     }
+
+
+def _role(house: House, proposal: Proposal, key: str) -> Role:
+    """What someone may do who only asks: the word of another proposal's link is none here."""
+    try:
+        return role_of(house, proposal, key)
+    except Refused:
+        return role_of(house, proposal, "")
 
 
 def proposal_json(proposal: Proposal, key: str = "") -> Json:

@@ -15,6 +15,7 @@ from citiverse.server.app import create_app
 from citiverse.server.certificate import own_addresses, own_certificate, own_names
 from citiverse.server.settings import Settings, SettingsError
 from citiverse.server.socket import DirectSocket
+from citiverse.session.people import planners_word
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,9 @@ async def _serve_all(doors: list[tuple[uvicorn.Config, socket.socket]]) -> None:
 
 def _tell_where(settings: Settings) -> None:
     logger.info("CitiVERSE is at %s", settings.url)
+    if not settings.tried_out:
+        word = planners_word(settings.data / "planners")
+        logger.info("Planners decide on proposals by the link %ss/%s", settings.url, word)
     for address in own_addresses() if settings.lan else ():
         first = f"{'https' if settings.cert else 'http'}://{address}:{settings.port}/"
         logger.info("for others in the network at %s", first)

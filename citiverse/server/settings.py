@@ -49,6 +49,11 @@ class Settings:
         return self.host in LOOPBACK
 
     @property
+    def tried_out(self) -> bool:
+        """Whether somebody tries the server out alone: nobody else reaches it, not even through a proxy."""
+        return self.local and not self.hosts and not self.origins
+
+    @property
     def secure_port(self) -> int | None:
         """Where https is served beside http."""
         return self.port + 1 if self.lan and self.cert is None else None

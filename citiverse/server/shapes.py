@@ -58,6 +58,7 @@ def _form(required: Json, **optional: Json) -> Json:
 
 EDIT_BODY = _body(_ref("Edit"), "One edit; its verb says which fields it has.")
 PROPOSAL_BODY = _body(_ref("NewProposal"), "What the proposal is called and, if you like, why.")
+WORDS_BODY = _body(_ref("NewWords"), "What is to be called or said otherwise.")
 PATTERN_BODY = _body(_ref("NewPattern"), "The pattern's name, and a road or an area.")
 FORK_BODY = _body(_ref("NewFork"), "What the new proposal is called, if not the same, and from which revision.")
 MERGE_BODY = _body(_ref("NewMerge"), "The other proposal, and what to keep where both dispute something.")
@@ -76,6 +77,7 @@ COMMENT_BODY = _body(_ref("NewComment"), "The text, and where it is pinned, if a
 _SHAPES: Json = {
     "Problem": problems.SCHEMA,
     "NewProposal": _form({"title": {**_TITLE, "minLength": 1}}, words=_WORDS, access=_ACCESS),
+    "NewWords": _form({}, title={**_TITLE, "minLength": 1}, words=_WORDS),
     "NewFork": _form({}, title=_TITLE, words=_WORDS, access=_ACCESS, seq=_SEQ),
     "NewMerge": _form(
         {"with": _TEXT}, choices={"type": "object", "additionalProperties": {"enum": ["a", "b"]}}, title=_TITLE,
@@ -107,6 +109,7 @@ _SHAPES: Json = {
     "Proposal": _object(
         {"id": _TEXT, "scene": _TEXT, "title": _TEXT, "words": _TEXT, "status": _ref("State"), "by": _TEXT,
          "base": _TEXT, "access": _ACCESS, "look": _TEXT, "page": _TEXT, "created": _TIME},
+        role={"enum": ["planner", "citizen", "viewer"]},
         code=_TEXT, seq=_SEQ, epoch=_TEXT, revision=_TEXT, up_to_date=_FLAG, decisions=_list(_ref("Decision")),
         frozen={"anyOf": [_object({"seq": _SEQ, "revision": _TEXT}), {"type": "null"}]},
         next_states=_list(_ref("State")), origins=_list(_object({"proposal": _TEXT, "seq": _SEQ})), forks=_IDS,
@@ -195,6 +198,7 @@ _ANSWERS = {
     ("/api/scenes/{scene}/features/{id}", "get"): "Feature",
     ("/api/scenes/{scene}/proposals", "post"): "Proposal",
     ("/api/proposals/{id}", "get"): "Proposal",
+    ("/api/proposals/{id}", "patch"): "Proposal",
     ("/api/proposals/{id}/edits", "get"): "Edits",
     ("/api/proposals/{id}/edits", "post"): "EditResult",
     ("/api/proposals/{id}/undo", "post"): "EditResult",

@@ -1,5 +1,6 @@
 """Who asks for something, and what the link they came by lets them do."""
 
+import hmac
 import secrets
 from typing import Annotated, Literal
 
@@ -8,10 +9,11 @@ from starlette.requests import Request
 
 from citiverse.server.house import House
 from citiverse.server.problems import Refused
+from citiverse.session.life import DECIDED
 from citiverse.session.people import ANYONE
-from citiverse.session.record import Proposal
+from citiverse.session.record import Proposal, State
 
-Role = Literal["citizen", "viewer"]
+Role = Literal["planner", "citizen", "viewer"]
 LONGEST_OP_ID = 200
 
 IdempotencyKey = Annotated[
@@ -32,23 +34,41 @@ def _key(
 Key = Annotated[str, Depends(_key)]
 
 
-def role_of(proposal: Proposal, key: str) -> Role:
-    """What a link lets someone do. Raises Refused for a word that is none of the proposal's."""
-    match key.lower():
+def role_of(house: House, proposal: Proposal, key: str) -> Role:
+    """What the link that someone came by lets them do. Raises Refused for a word that is none of the proposal's.
+
+    Planners may all that citizens may, and decide. Whoever tries a server out alone is everything at once where they
+    came by no link.
+    """
+    word = key.lower()
+    if word and hmac.compare_digest(word.encode(), house.planners.encode()):
+        return "planner"
+    match word:
         case proposal.code:
             return "citizen"
-        case "":
-            return "citizen" if proposal.access == "open" else "viewer"
-        case proposal.look:
+        case "" if proposal.access == "open":
+            return "planner" if house.settings.tried_out else "citizen"
+        case "" | proposal.look:
             return "viewer"
         case _:
             raise Refused(403, "This link does not belong to this proposal.")
 
 
-def check_may_change(proposal: Proposal, key: str) -> None:
+def may_bring(role: Role, to: State) -> bool:
+    """Whether someone may bring a proposal into a state, where it can come to that."""
+    return role == "planner" or (role == "citizen" and to not in DECIDED)
+
+
+def check_may_change(house: House, proposal: Proposal, key: str) -> None:
     """Check that someone may change a proposal or speak in it. Raises Refused."""
-    if role_of(proposal, key) == "viewer":
+    if role_of(house, proposal, key) == "viewer":
         raise Refused(403, "You came by a link for looking; changing needs the link for taking part.")
+
+
+def check_may_review(house: House, proposal: Proposal, key: str) -> None:
+    """Check that someone may decide on a proposal. Raises Refused."""
+    if role_of(house, proposal, key) != "planner":
+        raise Refused(403, "Deciding on a proposal needs the planners’ link, which whoever runs this server gives out.")
 
 
 def person_of(request: Request, house: House) -> tuple[str, bool]:
@@ -60,6 +80,14 @@ def person_of(request: Request, house: House) -> tuple[str, bool]:
     if person is None:
         raise Refused(401, "This token is not one of this server's.", {"WWW-Authenticate": "Bearer"})
     return person, False
+
+
+def author(request: Request, house: House, proposal: Proposal) -> str:
+    """Who began a proposal, where they ask, or anyone where nobody knows who did. Raises Refused."""
+    by, _ = person_of(request, house)
+    if proposal.by not in ("", ANYONE, by):
+        raise Refused(403, "Only who began a proposal can do this.")
+    return by
 
 
 def operation_id(given: str | None) -> str:

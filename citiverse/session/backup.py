@@ -160,7 +160,7 @@ def _take_out(archive: zipfile.ZipFile, name: str, into: Path) -> str:
     into.parent.mkdir(parents=True, exist_ok=True)
     try:
         with archive.open(name) as source, into.open("wb") as target:
-            if name == "secret":
+            if name in ("secret", "planners"):
                 into.chmod(stat.S_IRUSR | stat.S_IWUSR)
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)

@@ -13,6 +13,9 @@ NEXT: Mapping[State, tuple[State, ...]] = {
 }
 """From each state those that may follow. Whoever wants to go on with what has ended starts from it."""
 
+DECIDED: frozenset[State] = frozenset(("accepted", "rejected"))
+"""States into which planners bring a proposal."""
+
 
 class IllegalState(ValueError):
     """A change of state, or of a proposal in a state, that may not be; the sentence says why."""

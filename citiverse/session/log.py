@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import apsw
 
-from citiverse.session.record import Comment, Decision, Event, Origin, Proposal
+from citiverse.session.record import Comment, Decision, Event, Origin, Proposal, Wording
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 GROUP = 256  # at most so many writes share one commit
 _PAGES_BEFORE_CHECKPOINT = 1000
 
@@ -56,9 +56,16 @@ create table comment (
 ) strict, without rowid;
 create index comment_by_time on comment (proposal, at);
 """
-_UPGRADES = (_SCHEMA, _SCHEMA_2)
+_SCHEMA_3 = """
+create table wording (
+    proposal text not null references proposal (id), number integer not null, title text not null, words text not null,
+    by text not null, at real not null, seq integer not null, primary key (proposal, number)
+) strict, without rowid;
+"""
+_UPGRADES = (_SCHEMA, _SCHEMA_2, _SCHEMA_3)
 _PROPOSAL = "id, scene, base, title, words, state, code, created, by, look, access"
 _DECISION = "proposal, number, state, by, reason, at, seq, revision"
+_WORDING = "proposal, title, words, by, at, seq"
 _COMMENT = "id, proposal, by, text, at, seq, feature, lon, lat, reply_to"
 _EVENT = "proposal, seq, op_id, by, kind, edit, target, sentence, answer, at"
 
@@ -119,6 +126,19 @@ class Log:
         def write(connection: apsw.Connection) -> None:
             _insert(connection, "decision", _DECISION, astuple(decision))
             connection.execute("update proposal set state = ? where id = ?", (decision.state, decision.proposal))
+
+        return self._submit(write)
+
+    def reword(self, wording: Wording) -> Future[None]:
+        """Write what a proposal is called and says of itself from now on."""
+
+        def write(connection: apsw.Connection) -> None:
+            (number,) = connection.execute(
+                "select count(*) from wording where proposal = ?", (wording.proposal,)
+            ).fetchall()[0]
+            _insert(connection, "wording", f"number, {_WORDING}", (number, *astuple(wording)))
+            said = (wording.title, wording.words, wording.proposal)
+            connection.execute("update proposal set title = ?, words = ? where id = ?", said)
 
         return self._submit(write)
 
@@ -205,6 +225,11 @@ class Log:
         rows = self._all(f"select {_DECISION} from decision where proposal = ? order by number", proposal)
         names = _DECISION.split(", ")
         return [Decision(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def wordings(self, proposal: str) -> list[Wording]:
+        """The words that a proposal was given after those it began with, in order."""
+        rows = self._all(f"select {_WORDING} from wording where proposal = ? order by number", proposal)
+        return [Wording(**dict(zip(_WORDING.split(", "), row, strict=True))) for row in rows]
 
     def comments(self, proposal: str) -> list[Comment]:
         """What people said about a proposal, the oldest first."""

@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 ANYONE = "guest"  # someone who has not asked for a pseudonym
+PLANNERS_LETTERS = 12
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to be misread
 
 
@@ -41,14 +43,27 @@ class People:
 
 def secret_of(path: Path) -> bytes:
     """The server's secret, made at the first call and readable by its owner alone."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    made = secrets.token_bytes(32)
+    return _kept(path, secrets.token_bytes(32))
+
+
+def planners_word(path: Path) -> str:
+    """The word of the planners' link, made at the first call and readable by its owner alone.
+
+    Who runs the server hands it to those who decide on proposals; once the file is removed, another one is made.
+    """
+    return _kept(path, random_word(PLANNERS_LETTERS).encode()).decode("ascii", "replace").strip().lower()
+
+
+def _kept(path: Path, new: bytes) -> bytes:
+    """What the file holds; `new` where it was not there or held nothing."""
+    with suppress(FileNotFoundError):
+        if found := path.read_bytes():
+            return found
+        path.unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(made)
+            file.write(new)
     except FileExistsError:
         return path.read_bytes()
-    return made
+    return new

@@ -57,6 +57,18 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What a proposal is called and says of itself since someone gave it other words, after event `seq`."""
+
+    proposal: str
+    title: str
+    words: str
+    by: str
+    at: float
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """What someone says about a proposal as it was after event `seq`.
 

@@ -25,10 +25,10 @@ from citiverse.session.life import check_open, check_step
 from citiverse.session.log import Log, TakenOtherwise
 from citiverse.session.messages import Json, Message, message
 from citiverse.session.presence import PERIOD_S, Presence
-from citiverse.session.record import Comment, Decision, Event, Proposal, State
+from citiverse.session.record import Comment, Decision, Event, Proposal, State, Wording
 from citiverse.session.scene import OpenScene
 from citiverse.session.snapshots import EVERY, Snapshots
-from citiverse.session.telling import comment_json, decision_json
+from citiverse.session.telling import comment_json, decision_json, wording_json
 from citiverse.session.tiling import Tiling
 from citiverse.session.wishes import PatternWish, Wish, first_answer, line, prepared, tried
 from citiverse.session.workers import Workers, away
@@ -107,6 +107,10 @@ class Room:
     async def decide(self, to: State, by: str, reason: str) -> Decision:
         """Bring the proposal into another state, after all edits that came before. Raises IllegalState, LogError."""
         return await asyncio.shield(self._start(self._decide(to, by, reason)))
+
+    async def reword(self, title: str, words: str, by: str) -> Wording:
+        """Give a draft another title and other words, and tell everyone. Raises IllegalState, LogError."""
+        return await asyncio.shield(self._start(self._reword(title, words, by)))
 
     async def say(self, comment: Comment) -> Comment:
         """Keep what someone says about the proposal, and tell everyone. Raises LogError."""
@@ -259,6 +263,16 @@ class Room:
             self.proposal = replace(self.proposal, state=to)
             self.audience.tell(message("state", **decision_json(decision)))
             return decision
+
+    async def _reword(self, title: str, words: str, by: str) -> Wording:
+        async with self._turn:
+            check_open(self.proposal.state)
+            wording = Wording(proposal=self.proposal.id, title=title, words=words, by=by, at=time.time(), seq=self.seq)
+            if (title, words) != (self.proposal.title, self.proposal.words):
+                await asyncio.wrap_future(self._log.reword(wording))
+                self.proposal = replace(self.proposal, title=title, words=words)
+                self.audience.tell(message("words", **wording_json(wording)))
+            return wording
 
     async def _carry_over(self, by: str, op_id: str, answers: Answers) -> Json:
         async with self._turn:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from citiverse.proposal.cost import Cost, Item
 from citiverse.session.branch import Step
 from citiverse.session.messages import Json
-from citiverse.session.record import Comment, Decision
+from citiverse.session.record import Comment, Decision, Wording
 
 
 def told_time(at: float) -> str:
@@ -19,6 +19,14 @@ def decision_json(decision: Decision) -> Json:
     return {
         "state": decision.state, "by": decision.by, "reason": decision.reason, "time": told_time(decision.at),
         "seq": decision.seq, "revision": decision.revision,
+    }  # fmt: skip
+
+
+def wording_json(wording: Wording) -> Json:
+    """What a proposal is called and says of itself since someone gave it other words."""
+    return {
+        "title": wording.title, "words": wording.words, "by": wording.by, "time": told_time(wording.at),
+        "seq": wording.seq,
     }  # fmt: skip
 
 

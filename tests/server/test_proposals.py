@@ -1,12 +1,15 @@
 """Proposals have states, origins, comments and a price; they meet and are carried over, over HTTP."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import find_scene
 from citiverse.proposal.scenario import apply_all, scenario_of
+from citiverse.server.settings import Settings
+from citiverse.session.people import planners_word
 from tests.server.town import Enter, Json, Served
 
 SLOW = {"verb": "set_speed", "road": "osm:w10", "speed_kmh": 20}
@@ -211,6 +214,18 @@ def test_a_cost_is_a_range_with_its_sources_and_says_what_has_no_price(server: S
     assert dry["cost"]["items"][0]["amount"] == 1
 
 
+def test_a_trial_is_refused_as_the_edit_would_be_unless_one_prefers_to_be_told(server: Served) -> None:
+    trial = f"/api/proposals/{server.proposal()}/edits?dry_run=true"
+    wrong = {**SLOW, "road": "osm:w404"}
+    refused = server.post(trial, wrong)
+    assert refused.status_code == 422
+    told = server.post(trial, wrong, {"Prefer": "handling=lenient"})
+    assert (told.status_code, told.headers["preference-applied"]) == (200, "handling=lenient")
+    assert told.json() == {"dry_run": True, "problem": refused.json()}
+    assert "problem" not in server.post(trial, SLOW, {"Prefer": "handling=lenient"}).json()
+    assert server.post(trial.replace("/proposals/", "/proposals/x"), wrong, {"Prefer": "handling=lenient"}).is_error
+
+
 def test_comments_are_pinned_to_features_or_places(server: Served) -> None:
     proposal = server.proposal()
     made = server.edit(proposal, TREES).json()["created"][0]
@@ -285,3 +300,59 @@ async def test_states_and_comments_are_told_live(server: Served, enter: Enter) -
         post(server, proposal, "submit", {}, 200)
         assert (await person.hear("state"))["state"] == "submitted"
         assert (await person.edit(SLOW, "op"))["problem"]["status"] == 409
+
+
+async def test_deciding_needs_the_planners_link_and_not_one_for_taking_part(server: Served, enter: Enter) -> None:
+    word = (server.settings.data / "planners").read_text()
+    ours = server.post("/api/scenes/town/proposals", {"title": "Ours", "access": "link"}).json()
+    taking_part, planning = {"Citiverse-Key": ours["code"]}, {"Citiverse-Key": word}
+    post(server, ours["id"], "submit", {}, 200, taking_part)
+    accept = {"decision": "accepted", "reason": "Good"}
+    for none in (None, taking_part, {"Citiverse-Key": ours["look"]}, {"Citiverse-Key": "x" * 12}):
+        assert "planners’ link" in post(server, ours["id"], "review", accept, 403, none)["detail"] or none
+    told = server.http.get(f"/api/proposals/{ours['id']}", headers=taking_part).json()
+    assert (told["role"], told["next_states"]) == ("citizen", ["withdrawn"])
+    told = server.http.get(f"/api/proposals/{ours['id']}", headers=planning).json()
+    assert (told["role"], told["next_states"]) == ("planner", ["accepted", "rejected", "withdrawn"])
+    async with enter(ours["id"], key=word) as person:
+        assert person.of("welcome")[0]["role"] == "planner"
+    assert post(server, ours["id"], "review", accept, 200, planning)["status"] == "accepted"
+    post(server, ours["id"], "review", accept, 409, planning)
+    assert server.http.get(f"/s/{word}", follow_redirects=False).headers["location"] == f"/?key={word}"
+
+
+def test_who_reaches_a_server_in_the_network_does_not_decide_without_the_planners_link() -> None:
+    assert Settings().tried_out
+    for reached in ({"host": "0.0.0.0"}, {"hosts": ("plan.example.org",)}, {"origins": ("https://plan.example.org",)}):
+        assert not Settings(**reached).tried_out  # type: ignore[arg-type]
+
+
+def test_the_planners_word_stays_until_its_file_is_gone(tmp_path: Path) -> None:
+    word = planners_word(tmp_path / "planners")
+    assert planners_word(tmp_path / "planners") == word
+    assert (tmp_path / "planners").stat().st_mode & 0o077 == 0
+    (tmp_path / "planners").write_text("")
+    assert len(planners_word(tmp_path / "planners")) == len(word)
+    (tmp_path / "planners").unlink()
+    assert planners_word(tmp_path / "planners") != word
+
+
+async def test_a_draft_is_called_otherwise_by_who_began_it_and_its_history_tells(server: Served, enter: Enter) -> None:
+    proposal = server.proposal("First")
+    path = f"/api/proposals/{proposal}"
+    async with enter(proposal) as person:
+        told = server.http.patch(path, json={"title": " Second ", "words": "Because."})
+        assert (told.status_code, told.json()["title"], told.json()["words"]) == (200, "Second", "Because.")
+        assert (await person.hear("words"))["title"] == "Second"
+        mine = {"Authorization": f"Bearer {person.of('welcome')[0]['token']}"}
+    assert of(server, proposal)["words"] == "Because."
+    happened = server.http.get(f"{path}/history").json()["history"]
+    assert [(each["kind"], each["sentence"]) for each in happened][-1] == ("words", "Second")
+    assert "Second" in server.http.get(f"/p/{proposal}").text
+    for wrong in ({"title": ""}, {"title": 3}, {"title": "x" * 201}, {"words": "x" * 20_001}, {"status": "accepted"}):
+        assert server.http.patch(path, json=wrong).status_code == 422
+    theirs = server.post("/api/scenes/town/proposals", {"title": "Mine"}, mine).json()["id"]
+    assert server.http.patch(f"/api/proposals/{theirs}", json={"title": "Yours"}).status_code == 403
+    assert server.http.patch(f"/api/proposals/{theirs}", json={"title": "Ours"}, headers=mine).status_code == 200
+    post(server, proposal, "submit", {}, 200)
+    assert server.http.patch(path, json={"title": "Third"}).status_code == 409

@@ -1,6 +1,7 @@
 """The web client, and the short addresses that lead into it."""
 
 import hashlib
+import hmac
 import mimetypes
 import re
 from functools import lru_cache
@@ -39,8 +40,10 @@ async def index(request: Request, house: Here) -> Response:
 
 @router.get("/s/{code}")
 async def join(house: Here, code: str) -> Response:
-    """Lead someone with a word for taking part, or for looking, into its proposal."""
+    """Lead someone with a word for taking part, or for looking, into its proposal; planners to the city."""
     word = code.lower()[:40]
+    if hmac.compare_digest(word.encode(), house.planners.encode()):
+        return RedirectResponse(f"/?key={word}", 303)
     found = await away(house.town.workers.edits, house.town.log.proposal_of_code, word)
     if found is None:
         raise Refused(404, "Nobody plans under this code. Please check it.")

@@ -133,7 +133,7 @@ class Visit:
         try:
             if self.room.outdated:
                 raise Goodbye(1012, "The proposal was changed elsewhere; please come back.")
-            check_may_change(self.room.proposal, self.key)
+            check_may_change(self.house, self.room.proposal, self.key)
             by, edit, since = self.listener.person, sent.get("edit"), seq_in(sent, "since")
             told = await self.room.do(Wish(by=by, op_id=op_id, kind=kind, edit=edit, since=since))
         except Goodbye:
@@ -192,7 +192,7 @@ async def _welcome(socket: WebSocket, house: House, id: str) -> Visit:
     given = hello.get("key", "")
     key = given if isinstance(given, str) else ""
     try:
-        role = role_of(room.proposal, key)
+        role = role_of(house, room.proposal, key)
     except Refused as refused:
         raise Goodbye(POLICY_VIOLATION, refused.detail) from None
     visit = Visit(house, room, connection(socket, person or house.people.newcomer()), key)

@@ -66,6 +66,7 @@ async def _sheet(house: House, room: Room, branch: Branch, key: str, words: Word
     change = room.scene.city.change_to(branch.city)
     impacts = await house.town.impacts_at(room, branch)
     decisions = [each for each in await away(pool, log.decisions, id) if each.seq <= seq]
+    wordings = [each for each in await away(pool, log.wordings, id) if each.seq <= seq]
     found, drawn = await away(pool, _drawn, room.scene.city, change, words)
     return Sheet(
         proposal=room.proposal,
@@ -81,10 +82,10 @@ async def _sheet(house: House, room: Room, branch: Branch, key: str, words: Word
         comments=await away(pool, log.comments, id),
         origins=[await house.town.proposal(each.proposal) for each in await away(pool, log.origins, id)],
         forks=await away(pool, log.offspring, id),
-        history=history(room.proposal, events, {step.event.seq for step in steps if step.stands}, decisions),
+        history=history(room.proposal, events, {step.event.seq for step in steps if step.stands}, decisions, wordings),
         map=drawn,
         key=key,
-        may_comment=role_of(room.proposal, key) == "citizen",
+        may_comment=role_of(house, room.proposal, key) != "viewer",
     )
 
 

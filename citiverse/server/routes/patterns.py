@@ -10,6 +10,7 @@ from citiverse.server.house import Here
 from citiverse.server.proposals import room_of
 from citiverse.server.replies import Json
 from citiverse.server.shapes import PATTERN_BODY
+from citiverse.server.trying import tried_out
 from citiverse.server.visitors import IdempotencyKey, Key, check_may_change, operation_id, person_of
 from citiverse.session.wishes import PatternWish
 
@@ -59,8 +60,8 @@ async def apply(
     by, _ = person_of(request, house)
     wish = PatternWish(by=by, op_id=operation_id(idempotency_key), pattern=pattern, place=chosen_of(sent))
     if dry_run:
-        return Json(await room.check(wish))
-    check_may_change(room.proposal, key)
+        return await tried_out(request, room.check(wish))
+    check_may_change(house, room.proposal, key)
     told = await room.do(wish)
     house.counts["patterns"] += 1
     return Json(told, 201)

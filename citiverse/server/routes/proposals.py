@@ -11,8 +11,9 @@ from citiverse.server.house import Here, House
 from citiverse.server.problems import Refused
 from citiverse.server.proposals import proposal_json, room_of, whole_json
 from citiverse.server.replies import Json
-from citiverse.server.shapes import EDIT_BODY, PROPOSAL_BODY
-from citiverse.server.visitors import IdempotencyKey, Key, check_may_change, operation_id, person_of
+from citiverse.server.shapes import EDIT_BODY, PROPOSAL_BODY, WORDS_BODY
+from citiverse.server.trying import tried_out
+from citiverse.server.visitors import IdempotencyKey, Key, author, check_may_change, operation_id, person_of
 from citiverse.session import messages
 from citiverse.session.branch import base_at
 from citiverse.session.record import Access
@@ -70,6 +71,22 @@ async def one(house: Here, id: str, key: Key) -> Response:
     return Json(await whole_json(house, await room_of(house, id), key))
 
 
+@router.patch("/proposals/{id}", summary="Give a draft another title or other words", openapi_extra=WORDS_BODY)
+async def reword(request: Request, house: Here, id: str, key: Key) -> Response:
+    """Only who began it may, where they have a pseudonym here; what it was called before stays in its history."""
+    room = await room_of(house, id)
+    sent = await read_object(request)
+    only(sent, "title", "words")
+    check_may_change(house, room.proposal, key)
+    by = author(request, house, room.proposal)
+    title = text_in(sent, "title", LONGEST_TITLE) if "title" in sent else room.proposal.title
+    if not title:
+        raise Refused(422, "A proposal needs a title.", field="title")
+    words = text_in(sent, "words", LONGEST_WORDS) if "words" in sent else room.proposal.words
+    await room.reword(title, words, by)
+    return Json(await whole_json(house, room, key))
+
+
 @router.get("/proposals/{id}/edits", summary="The edits of a proposal")
 async def edits(house: Here, id: str, seq: Seq = None) -> Response:
     """`edits` holds the edits that stand, as the command line takes them; `log` everything that happened."""
@@ -97,13 +114,17 @@ async def edit(
     idempotency_key: IdempotencyKey = None,
     since: Since = None,
 ) -> Response:
-    """Apply one edit. It is saved before the answer comes."""
+    """Apply one edit. It is saved before the answer comes.
+
+    With `dry_run` nothing is done; what would be refused is refused, or with "Prefer: handling=lenient" told as the
+    `problem` of a 200.
+    """
     room = await room_of(house, id)
     sent = await read_object(request)
     by, _ = person_of(request, house)
     wish = Wish(by=by, op_id=operation_id(idempotency_key), kind="edit", edit=sent, since=since)
     if dry_run:
-        return Json(await room.check(wish))
+        return await tried_out(request, room.check(wish))
     return await _done(house, room, key, wish)
 
 
@@ -187,7 +208,7 @@ async def _back_or_again(
 
 
 async def _done(house: House, room: Room, key: str, wish: Wish) -> Response:
-    check_may_change(room.proposal, key)
+    check_may_change(house, room.proposal, key)
     told = await room.do(wish)
     house.counts[f"{wish.kind}s"] += 1
     return Json(told, 201)

@@ -13,10 +13,18 @@ from citiverse.server.problems import Refused
 from citiverse.server.proposals import room_of, whole_json
 from citiverse.server.replies import Json
 from citiverse.server.shapes import COMMENT_BODY, REASON_BODY, REVIEW_BODY
-from citiverse.server.visitors import IdempotencyKey, Key, check_may_change, operation_id, person_of
+from citiverse.server.visitors import (
+    IdempotencyKey,
+    Key,
+    author,
+    check_may_change,
+    check_may_review,
+    operation_id,
+    person_of,
+)
 from citiverse.session import messages
 from citiverse.session.history import history
-from citiverse.session.people import ANYONE
+from citiverse.session.life import DECIDED
 from citiverse.session.record import Comment, State
 from citiverse.session.room import Room
 from citiverse.session.telling import comment_json
@@ -42,15 +50,16 @@ async def withdraw(request: Request, house: Here, id: str, key: Key) -> Response
     room = await room_of(house, id)
     sent = await _maybe_object(request)
     only(sent, "reason")
-    by, _ = person_of(request, house)
-    if room.proposal.by not in ("", ANYONE, by):
-        raise Refused(403, "Only who began a proposal can withdraw it.")
+    author(request, house, room.proposal)
     return await _decided(request, house, id, key, "withdrawn", text_in(sent, "reason", LONGEST_REASON))
 
 
 @router.post("/review", summary="Accept or reject a proposal", openapi_extra=REVIEW_BODY)
 async def review(request: Request, house: Here, id: str, key: Key) -> Response:
-    """Decide on a submitted proposal, with a reason."""
+    """Decide on a submitted proposal, with a reason.
+
+    For those who come by the planners' link, whose word stands in the file `planners` of the data folder.
+    """
     sent = await read_object(request)
     only(sent, "decision", "reason")
     decision: Literal["accepted", "rejected"]
@@ -82,7 +91,7 @@ async def comment(request: Request, house: Here, id: str, key: Key, idempotency_
     A form of a page may be sent as well; who sends one is led back to the page.
     """
     room = await room_of(house, id)
-    check_may_change(room.proposal, key)
+    check_may_change(house, room.proposal, key)
     by, _ = person_of(request, house)
     is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     sent = await _form(request) if is_form else await read_object(request)
@@ -101,13 +110,14 @@ async def whole_history(house: Here, id: str, limit: Annotated[int, Query(ge=1, 
     room = await room_of(house, id)
     decisions = await away(house.town.workers.edits, house.town.log.decisions, id)
     standing = {step.event.seq for step in room.branch.standing}
-    told = history(room.proposal, room.branch.events, standing, decisions)
+    wordings = await away(house.town.workers.edits, house.town.log.wordings, id)
+    told = history(room.proposal, room.branch.events, standing, decisions, wordings)
     return Json({"seq": room.seq, "history": told[-limit:]})
 
 
 async def _decided(request: Request, house: House, id: str, key: str, to: State, reason: str) -> Response:
     room = await room_of(house, id)
-    check_may_change(room.proposal, key)
+    (check_may_review if to in DECIDED else check_may_change)(house, room.proposal, key)
     by, _ = person_of(request, house)
     await room.decide(to, by, reason)
     house.counts[to] += 1

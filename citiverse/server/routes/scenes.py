@@ -11,10 +11,11 @@ from citiverse.impact.models import MODELS, REFUSED
 from citiverse.server.body import read_object
 from citiverse.server.house import Here
 from citiverse.server.manifest import manifest
-from citiverse.server.problems import Refused, problem_of
+from citiverse.server.problems import Refused
 from citiverse.server.replies import Json, by_hash, checked
 from citiverse.server.routes.proposals import Seq
 from citiverse.server.shapes import EDIT_BODY
+from citiverse.server.trying import tried_out
 from citiverse.session.branch import Branch
 from citiverse.session.findings import NOTHING_YET
 from citiverse.session.wishes import Wish, tried
@@ -75,17 +76,13 @@ async def tile(request: Request, house: Here, scene: str, path: str) -> Response
 
 @router.post("/{scene}/try", summary="What an edit would do to the city as it is", openapi_extra=EDIT_BODY)
 async def try_edit(request: Request, house: Here, scene: str) -> Response:
-    """Warnings and costs of one edit before any proposal has begun, or the `problem` it meets; nothing is written."""
+    """Warnings and costs of one edit before any proposal has begun; nothing is written.
+
+    A refusal is answered as one; with "Prefer: handling=lenient" it comes as `problem` of a 200 instead.
+    """
     shown = house.scene(scene)
     wish = Wish(by="", op_id="", kind="edit", edit=await read_object(request))
-    try:
-        told = await away(house.town.workers.edits, tried, Branch(shown.city), wish, shown.prices)
-    except Exception as error:
-        document = problem_of(error)
-        if document is None:
-            raise
-        told = {"seq": 0, "dry_run": True, "problem": document}
-    return Json(told)
+    return await tried_out(request, away(house.town.workers.edits, tried, Branch(shown.city), wish, shown.prices))
 
 
 @router.get("/{scene}/models", summary="The cards of the models")

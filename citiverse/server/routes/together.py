@@ -78,7 +78,7 @@ async def rebase(
     if dry_run:
         told = (await room.carried(answers)).told()
         return Json({"needed": not room.up_to_date, "from": room.proposal.base, "to": room.scene.revision, **told})
-    check_may_change(room.proposal, key)
+    check_may_change(house, room.proposal, key)
     if room.up_to_date:
         raise Refused(409, "This proposal stands on the scene's present data already.")
     by, _ = person_of(request, house)

@@ -42,8 +42,13 @@ export function saying(): Record<string, string> {
   return { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(key ? { "Citiverse-Key": key } : {}) };
 }
 
-export async function send<T>(method: "GET" | "POST", path: string, body?: unknown) {
-  const init: RequestInit = { method, headers: { Accept: "application/json", ...saying() } };
+export async function send<T>(
+  method: "GET" | "POST" | "PATCH",
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) {
+  const init: RequestInit = { method, headers: { Accept: "application/json", ...saying(), ...headers } };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, "Content-Type": "application/json" };

@@ -267,7 +267,7 @@ export interface Trial {
   readonly sentence?: string;
   readonly sentences?: readonly string[];
   readonly left_out?: readonly unknown[];
-  /** Why it would be refused; only told by a trial in a scene. */
+  /** Why it would be refused. */
   readonly problem?: Problem;
 }
 
