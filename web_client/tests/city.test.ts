@@ -42,13 +42,22 @@ describe("the look of features", () => {
 });
 
 describe("the sun over Helsinki", () => {
+  const MAY = 144;
+  const height = (hour: number, day: number) => (Math.asin(sunDirection(hour, day, 60.17).y) * 180) / Math.PI;
+
+  it("stands at noon as high as the latitude and the tilt of the Earth allow, in midsummer and midwinter", () => {
+    expect(height(12, 172)).toBeCloseTo(90 - 60.17 + 23.45, 1);
+    expect(height(12, 355)).toBeCloseTo(90 - 60.17 - 23.45, 1);
+    expect(height(15.5, 355)).toBeLessThan(0);
+  });
+
   it("rises in the east, stands in the south at noon and sets in the west", () => {
-    expect(sunDirection(6, 60.17).x).toBeGreaterThan(0.5);
-    const noon = sunDirection(12, 60.17);
+    expect(sunDirection(6, MAY, 60.17).x).toBeGreaterThan(0.5);
+    const noon = sunDirection(12, MAY, 60.17);
     expect(noon.z).toBeGreaterThan(0.5);
     expect(noon.y).toBeGreaterThan(0.7);
-    expect(sunDirection(18, 60.17).x).toBeLessThan(-0.5);
-    expect(sunDirection(0, 60.17).y).toBeLessThan(0);
+    expect(sunDirection(18, MAY, 60.17).x).toBeLessThan(-0.5);
+    expect(sunDirection(0, MAY, 60.17).y).toBeLessThan(0);
   });
 });
 

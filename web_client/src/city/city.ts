@@ -298,7 +298,7 @@ export function createCity(
       void showFlows(moving && isFlow(layer) ? layer : null);
     }),
     effect(() => {
-      sky.setHour(settings.value.sunHour, latitude);
+      sky.setTime(settings.value.sunHour, settings.value.sunDay, latitude);
       material.uniforms.uPattern.value = settings.value.patterns ? 1 : 0;
       material.uniforms.uNight.value = sky.night();
       material.uniforms.uSkyColour.value.copy(sky.horizon);

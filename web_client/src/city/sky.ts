@@ -1,4 +1,4 @@
-/** Sun, sky and haze for an hour of the day at the scene's latitude. */
+/** Sun, sky and haze for a time of the day and year at the scene's latitude. */
 import {
   BackSide,
   CircleGeometry,
@@ -15,16 +15,17 @@ import {
   Vector3,
 } from "three";
 
-/** Declination of the sun on a day at the end of May: a bright, ordinary day for walking about. */
-const DECLINATION_DEG = 21;
 const RADIANS = Math.PI / 180;
 const SHADOW_MAP = 2048;
 const HAZE = 0.00024;
 
-/** Where the sun stands, x east, y up, z south; of length one. */
-export function sunDirection(hour: number, latitudeDeg: number): Vector3 {
+/** How far north of the equator the sun stands on a day of the year: Cooper (1969), Solar Energy 12(3), 333-346. */
+const declinationDeg = (day: number) => 23.45 * Math.sin(((284 + day) / 365) * 360 * RADIANS);
+
+/** Where the sun stands at an hour of local solar time on a day of the year, x east, y up, z south; of length one. */
+export function sunDirection(hour: number, day: number, latitudeDeg: number): Vector3 {
   const turn = (hour - 12) * 15 * RADIANS;
-  const [declination, latitude] = [DECLINATION_DEG * RADIANS, latitudeDeg * RADIANS];
+  const [declination, latitude] = [declinationDeg(day) * RADIANS, latitudeDeg * RADIANS];
   const east = -Math.cos(declination) * Math.sin(turn);
   const north =
     Math.sin(declination) * Math.cos(latitude) - Math.cos(declination) * Math.sin(latitude) * Math.cos(turn);
@@ -102,7 +103,7 @@ export interface Sky {
   readonly sun: DirectionalLight;
   readonly horizon: Color;
   readonly night: () => number;
-  readonly setHour: (hour: number, latitudeDeg: number) => void;
+  readonly setTime: (hour: number, day: number, latitudeDeg: number) => void;
   /** Let the shadows follow what one looks at; true when they must be drawn anew. */
   readonly follow: (target: Vector3, reach_m: number) => boolean;
   /** What there is around the city: sky, haze and endless land, or none of them. */
@@ -155,8 +156,8 @@ export function createSky(scene: Scene, world: Group): Sky {
     sun,
     horizon: fog.color,
     night: () => night,
-    setHour(hour, latitudeDeg) {
-      direction.copy(sunDirection(hour, latitudeDeg));
+    setTime(hour, day, latitudeDeg) {
+      direction.copy(sunDirection(hour, day, latitudeDeg));
       const now = moodAt(direction.y);
       night = Math.min(1, Math.max(0, (0.06 - direction.y) / 0.16));
       uniforms.uZenith.value.copy(now.zenith);

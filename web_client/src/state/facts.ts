@@ -22,7 +22,8 @@ export function plainText(value: unknown): string {
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "boolean") return t(value ? "value.true" : "value.false");
   if (Array.isArray(value)) return value.map(plainText).join(", ");
-  if (isStrip(value)) return `${tOr(`lane.${value.kind}`, value.kind)} ${formatNumber(value.width_m)}`;
+  if (isStrip(value))
+    return `${tOr(`lane.${value.kind}`, value.kind)} ${t("measure.m", { value: formatNumber(value.width_m) })}`;
   if (typeof value === "object" && value !== null) return Object.values(value).map(plainText).join(", ");
   return tOr(`value.${String(value)}`, String(value).replaceAll("_", " "));
 }

@@ -48,6 +48,14 @@ export function sectionOf(road: unknown): Section | null {
     : [];
 }
 
+/** Whether a street's cross-section has been left as it stands, so that there is nothing to propose yet. */
+export function asItStands(road: unknown, lanes: unknown): boolean {
+  const [standing, wanted] = [sectionOf(road), sectionIn(lanes)];
+  const same = (one: Strip, other: Strip | undefined) =>
+    one.kind === other?.kind && one.width_m === other.width_m && one.direction === other.direction;
+  return standing !== null && standing.length === wanted.length && standing.every((each, at) => same(each, wanted[at]));
+}
+
 export const widthOf = (section: Section) => section.reduce((sum, each) => sum + each.width_m, 0);
 
 export const sectionIn = (value: unknown): Section => (Array.isArray(value) ? value.filter(isStrip) : []);

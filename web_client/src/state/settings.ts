@@ -12,6 +12,8 @@ export interface Settings {
   readonly quality: "auto" | "low" | "high";
   /** Hour of the day for the sun, local solar time. */
   readonly sunHour: number;
+  /** Day of the year for the sun, 1 to 365. */
+  readonly sunDay: number;
   readonly textScale: number;
   readonly locomotion: "teleport" | "slide";
   readonly snapTurnDeg: number;
@@ -31,6 +33,7 @@ export const DEFAULTS: Settings = {
   patterns: true,
   quality: "auto",
   sunHour: 10.5,
+  sunDay: 144,
   textScale: 1,
   locomotion: "teleport",
   snapTurnDeg: 45,

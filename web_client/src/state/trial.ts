@@ -4,6 +4,7 @@ import { Refused } from "../wire/http";
 import { tryEdit, tryInScene, tryPattern } from "../wire/proposals";
 import type { Cost, Problem, Warning } from "../wire/types";
 import { type Draft, draft, editOf, missing } from "./draft";
+import { asItStands } from "./lanes";
 import { patternIn, placeIn } from "./patterns";
 import { sceneId } from "./place";
 import { proposal } from "./proposal";
@@ -19,6 +20,10 @@ const NOTHING: TrialResult = { warnings: [], problem: null, cost: null, sentence
 export const trial = signal<TrialResult>(NOTHING);
 
 const PAUSE_MS = 350;
+
+/** Whether nothing has been changed yet of what is there. */
+export const untouched = ({ form, values }: Draft) =>
+  form.verb === "set_lanes" && asItStands(values.road, values.lanes);
 
 /** Ask in the open proposal or, before there is one, in the scene, where single edits can be tried. */
 async function attempt(scene: string, id: string | undefined, now: Draft): Promise<TrialResult> {
@@ -47,7 +52,7 @@ export function followTrial(): () => void {
     clearTimeout(timer);
     asked += 1;
     const mine = asked;
-    if (!now || !place || now.sending || missing(now).length > 0) {
+    if (!now || !place || now.sending || missing(now).length > 0 || untouched(now)) {
       trial.value = NOTHING;
       return;
     }

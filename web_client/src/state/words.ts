@@ -76,6 +76,14 @@ export const formatNumber = (value: number, options?: Intl.NumberFormatOptions) 
 export const formatMoney = (value: number, currency: string) =>
   formatNumber(value, { style: "currency", currency, maximumSignificantDigits: 2 });
 
+const inUtc = (parts: Intl.DateTimeFormatOptions, time: number) =>
+  new Intl.DateTimeFormat(locale.value, { ...parts, timeZone: "UTC" }).format(time);
+
+/** An hour of the day as it is written: "10:30". */
+export const formatHour = (hour: number) => inUtc({ hour: "numeric", minute: "2-digit" }, hour * 3_600_000);
+/** A day of the year, 1 to 365, as it is written: "24 May". */
+export const formatDay = (day: number) => inUtc({ day: "numeric", month: "long" }, Date.UTC(2025, 0, day));
+
 /** Whether more than the first picture's words are wanted. */
 let whole = false;
 let asked = 0;

@@ -20,7 +20,7 @@ import {
   update,
 } from "../state/draft";
 import { panel } from "../state/panels";
-import { trial } from "../state/trial";
+import { trial, untouched } from "../state/trial";
 import { picture } from "../state/view";
 import { formatMoney, t, tOr, type WordKey } from "../state/words";
 import { Field } from "./fields/Field";
@@ -32,6 +32,7 @@ import { useFocusIfLost } from "./Panel";
 function hintOf(now: Draft): string {
   const field = fieldOf(now.form, now.pointing);
   if (!field) return t("draft.ready");
+  if (untouched(now)) return t("hint.lanes.same");
   const filled = !missing(now).includes(field.name);
   const step = isDrawn(field)
     ? now.closed

@@ -84,7 +84,7 @@ function Why({ indicator }: { indicator: Indicator }) {
 
 /** For how many people a home gets better or worse, all of them first. */
 function Who({ shifts, basis }: { shifts: readonly Shift[]; basis: "counted" | "estimated" }) {
-  if (shifts.length === 0) return null;
+  if (shifts.every((each) => each.better === 0 && each.worse === 0)) return null;
   const told = (value: number | null) => (value === null ? t("who.few") : formatNumber(Math.round(value)));
   return (
     <details class="about">
@@ -185,9 +185,26 @@ function Unchanged({ indicators }: { indicators: readonly Indicator[] }) {
   );
 }
 
+/** What a model finds: what changes clearly, then for whom, then all else on demand. */
+function Findings({ model, results }: { model: string; results: Results }) {
+  return (
+    <>
+      <ul class="results">
+        {told(results, model).map((each) => (
+          <Result key={each.id} indicator={each} />
+        ))}
+      </ul>
+      {results.residents && <Who shifts={shiftsOf(model, results)} basis={results.residents.basis} />}
+      <Unchanged indicators={untold(results, model)} />
+      <About card={cardOf(model)} results={results} />
+    </>
+  );
+}
+
 export function Impacts() {
   const results = impacts.value;
   const models = [...new Set(results?.indicators.map((each) => each.model) ?? [])];
+  const still = models.filter((model) => told(results, model).length === 0);
   return (
     <PanelFrame
       name={t("impacts.open")}
@@ -197,19 +214,24 @@ export function Impacts() {
       {editCount.value === 0 && <p class="quiet">{t("impacts.invite")}</p>}
       {(results || editCount.value > 0) && <Progress results={results} />}
       <LayerPicker />
-      {models.map((model) => (
-        <section key={model} aria-label={titleOf(model)}>
-          <h3>{titleOf(model)}</h3>
-          <ul class="results">
-            {told(results, model).map((each) => (
-              <Result key={each.id} indicator={each} />
-            ))}
-          </ul>
-          {results?.residents && <Who shifts={shiftsOf(model, results)} basis={results.residents.basis} />}
-          <Unchanged indicators={untold(results, model)} />
-          {results && <About card={cardOf(model)} results={results} />}
-        </section>
-      ))}
+      {results &&
+        models
+          .filter((model) => !still.includes(model))
+          .map((model) => (
+            <section key={model} aria-label={titleOf(model)}>
+              <h3>{titleOf(model)}</h3>
+              <Findings model={model} results={results} />
+            </section>
+          ))}
+      {results &&
+        still.map((model) => (
+          <details key={model} class="still">
+            <summary>
+              <span aria-hidden="true">=</span> {t("impact.same", { label: titleOf(model) })}
+            </summary>
+            <Findings model={model} results={results} />
+          </details>
+        ))}
       {results?.refused?.map((each) => (
         <p key={each.model} class="problem">
           {each.detail}

@@ -1,7 +1,7 @@
 /** Preferences, remembered in this browser. */
 import { panel } from "../state/panels";
 import { change, type Settings, settings } from "../state/settings";
-import { LANGUAGES, language, t } from "../state/words";
+import { formatDay, formatHour, formatNumber, LANGUAGES, language, t } from "../state/words";
 import { PanelFrame } from "./Panel";
 
 export function SettingsPanel() {
@@ -19,14 +19,30 @@ export function SettingsPanel() {
       </label>
       {t("meta.reviewed") === "no" && <p class="quiet">{t("settings.machine")}</p>}
       <label>
-        {t("settings.sun")}
+        <span class="told">
+          {t("settings.sun")} <output>{formatHour(settings.value.sunHour)}</output>
+        </span>
         <input
           type="range"
-          min="5"
-          max="21"
+          min="0"
+          max="23.75"
           step="0.25"
           value={settings.value.sunHour}
+          aria-valuetext={formatHour(settings.value.sunHour)}
           onInput={(event) => change({ sunHour: Number(event.currentTarget.value) })}
+        />
+      </label>
+      <label>
+        <span class="told">
+          {t("settings.day")} <output>{formatDay(settings.value.sunDay)}</output>
+        </span>
+        <input
+          type="range"
+          min="1"
+          max="365"
+          value={settings.value.sunDay}
+          aria-valuetext={formatDay(settings.value.sunDay)}
+          onInput={(event) => change({ sunDay: Number(event.currentTarget.value) })}
         />
       </label>
       <label>
@@ -43,7 +59,9 @@ export function SettingsPanel() {
         </select>
       </label>
       <label>
-        {t("settings.text")}
+        <span class="told">
+          {t("settings.text")} <output>{formatNumber(settings.value.textScale, { style: "percent" })}</output>
+        </span>
         <input
           type="range"
           min="0.8"

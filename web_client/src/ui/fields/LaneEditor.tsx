@@ -25,6 +25,14 @@ const ARROWS = { forward: "↑", backward: "↓", both: "↕" } as const;
 const metres = (value: number) => t("measure.m", { value: formatNumber(value) });
 const inner = (field: FormField, name: string) => field.fields.find((each) => each.name === name);
 
+/** What a strip may be, as options of a list. */
+const Kinds = ({ field }: { field: FormField }) =>
+  (inner(field, "kind")?.choices ?? []).map((each) => (
+    <option key={each} value={each}>
+      {nameOf(each)}
+    </option>
+  ));
+
 interface StripsProps {
   readonly section: Section;
   readonly chosen: number;
@@ -111,11 +119,7 @@ function OneStrip({ field, strip, change, remove }: OneProps) {
       <label>
         {t("lanes.kind")}
         <select value={strip.kind} onChange={({ currentTarget }) => change({ kind: currentTarget.value })}>
-          {(inner(field, "kind")?.choices ?? []).map((each) => (
-            <option key={each} value={each}>
-              {nameOf(each)}
-            </option>
-          ))}
+          <Kinds field={field} />
         </select>
       </label>
       <label>
@@ -229,11 +233,7 @@ export function LaneEditor({ field, value, onChange }: FieldProps) {
             }}
           >
             <option value="">{t("lanes.which")}</option>
-            {(inner(field, "kind")?.choices ?? []).map((each) => (
-              <option key={each} value={each}>
-                {nameOf(each)}
-              </option>
-            ))}
+            <Kinds field={field} />
           </select>
         </label>
       )}
