@@ -56,21 +56,27 @@ class Tally:
 
     def built(self, kind: str, count: int = 1) -> None:
         """Objects that came out as they were."""
-        self.kinds.setdefault(kind, Count()).built += count
+        self._of(kind).built += count
 
     def repaired(self, kind: str, id: str, reason: str) -> None:
         """An object that needed help."""
-        self.kinds.setdefault(kind, Count()).repaired += 1
+        self._of(kind).repaired += 1
         self.note(kind, "repaired", id, reason)
 
     def skipped(self, kind: str, id: str, reason: str) -> None:
         """An object that did not come out."""
-        self.kinds.setdefault(kind, Count()).skipped += 1
+        self._of(kind).skipped += 1
         self.note(kind, "skipped", id, reason)
 
     def note(self, kind: str, outcome: Outcome, id: str, reason: str) -> None:
         """A remark on an object that is counted elsewhere."""
         self.reasons.setdefault((kind, outcome, reason), []).append(id)
+
+    def _of(self, kind: str) -> Count:
+        found = self.kinds.get(kind)
+        if found is None:
+            found = self.kinds[kind] = Count()
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,5 +64,8 @@ def test_wide_halls_parts_and_told_flat_roofs_stay_flat() -> None:
 
 
 def test_age_and_kind_tell_of_roofs() -> None:
-    assert usually_pitched(house(0, year=1900)) > usually_pitched(house(0)) > usually_pitched(house(0, year=1970))
-    assert usually_pitched(house(0, "industrial")) < 0.1 < 0.5 < usually_pitched(house(0, "religious"))
+    def usually(building: Building) -> float:
+        return usually_pitched(building, building.geometry.area)
+
+    assert usually(house(0, year=1900)) > usually(house(0)) > usually(house(0, year=1970))
+    assert usually(house(0, "industrial")) < 0.1 < 0.5 < usually(house(0, "religious"))

@@ -9,12 +9,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
 
-from citiverse.city.feature import Building, BuildingUse, Roof
+from citiverse.city.feature import Building, BuildingUse, Roof, RoofShape
+from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.osm.areas import Found, found_areas
 from citiverse.gis.osm.elements import Elements, Tags
 from citiverse.gis.osm.heights import Known, likely_levels, own_height_m, storey_m
 from citiverse.gis.osm.likely_roofs import with_likely_roofs
-from citiverse.gis.osm.roofs import roof_of, told_shape
+from citiverse.gis.osm.roofs import FLAT, roof_of, speaks_of_roof, told_shape
 from citiverse.gis.osm.tags import NO, colour, first, metres, number
 from citiverse.gis.osm.use import guessed_use, tagged_use
 from citiverse.gis.shapes import MIN_AREA_M2, Area, polygonal
@@ -26,6 +27,10 @@ MAX_HEIGHT_M = 830.0  # Burj Khalifa, the highest building there is
 LARGE_M2 = 100.0  # of a building that is no shed
 _ON_POSTS = frozenset({"roof", "carport", "canopy"})
 CANOPY_M = 0.4  # thickness of a roof on posts
+_UNLIKE_OTHERS = frozenset({"garage", "religious", "other", "transport", "parking"})
+_AS_TOLD: frozenset[str] = frozenset()
+_LIKELY_LEVELS, _LIKELY_HEIGHT = frozenset({"levels"}), frozenset({"height_m"})
+_LIKELY_BOTH = _LIKELY_LEVELS | _LIKELY_HEIGHT
 _LAND = ("residential", "commercial", "retail", "industrial", "education", "religious", "railway", "garages",
          "farmyard", "military", "port", "depot")  # fmt: skip
 _PLACE_KEYS = frozenset({"amenity", "shop", "office", "tourism", "healthcare", "leisure", "addr:housenumber"})
@@ -46,13 +51,31 @@ class Draft:
     share: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What tags say of a building, None where they are silent."""
+class _Words(NamedTuple):
+    """What tags say of a building whatever its shape, None where they are silent; shared by those of the same tags.
 
+    `tags` are its own and what it has from its outline. `levels` are as tagged or from the height, and `levels_told`
+    which of these. `bottom_level` is its lowest storey where no height of its lower edge is told. `is_guide` tells
+    whether its storeys say something of its neighbours': not those of sheds, towers and churches.
+    """
+
+    tags: Tags
+    value: str
     use: BuildingUse | None
     height_m: float | None
     levels: float | None
+    levels_told: bool
+    bottom_m: float | None
+    bottom_level: float
+    roof_shape: RoofShape | None
+    has_roof: bool
+    is_guide: bool
+    name: str
+    homes: float | None
+    colour: str
+    material: str
+    year: int | None
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +99,21 @@ def buildings(elements: Elements, site: Site) -> list[Building]:
 
 def built(drafts: list[Draft], around: Surroundings, site: Site) -> list[Building]:
     """The buildings of drafts, with what their tags do not say estimated from what is around."""
-    told = [_told(draft) for draft in drafts]
-    levels = _levels(drafts, told)
-    words: dict[tuple[int, int], _Words] = {}  # by the tags themselves, which buildings share
-    found = []
-    for i, draft in enumerate(drafts):
+    shared: dict[tuple[int, int], _Words] = {}  # by the tags themselves, which buildings share
+    words = []
+    for draft in drafts:
         key = id(draft.tags), id(draft.outline)
-        if key not in words:
-            words[key] = _words(draft.tags, draft.outline or {})
-        found.append(_building(draft, told[i], levels[i], words[key], around, i, site))
-    return with_likely_roofs(found, [told_shape(draft.tags) for draft in drafts])
+        if key not in shared:
+            shared[key] = _words(draft.tags, draft.outline or {})
+        words.append(shared[key])
+    areas = np.array([draft.area for draft in drafts], dtype=object)
+    sizes = np.asarray(shapely.area(areas))
+    levels = _levels(drafts, words, shapely.get_coordinates(shapely.centroid(areas)), sizes)
+    found = [
+        _building(draft, said, storeys, area_m2, around, i, site)
+        for i, (draft, said, storeys, area_m2) in enumerate(zip(drafts, words, levels, sizes.tolist(), strict=True))
+    ]
+    return with_likely_roofs(found, [said.roof_shape for said in words])
 
 
 def _outline(tags: Tags) -> str:
@@ -114,10 +142,13 @@ def _in_the_scene(found: list[Found], kind: str, site: Site) -> list[Found]:
 
 
 def _underground(tags: Tags) -> bool:
+    if tags.get("location") == "underground" or tags.get("tunnel") in {"yes", "building"}:
+        return True
     layer = number(tags.get("layer"))
+    if layer is None or layer >= 0 or "height" in tags:
+        return False
     levels = number(tags.get("building:levels"))
-    below = layer is not None and layer < 0 and "height" not in tags and (levels is None or levels <= 0)
-    return tags.get("location") == "underground" or tags.get("tunnel", "no") in {"yes", "building"} or below
+    return levels is None or levels <= 0
 
 
 def _parts_by_relation(elements: Elements) -> dict[str, str]:
@@ -221,45 +252,16 @@ def _levels_tag(tags: Tags) -> float | None:
     return levels if levels is not None and 0.0 < levels <= 200.0 else None
 
 
-def _told(draft: Draft) -> _Told:
-    """What tags tell of a building; a part that is silent on its height is as high as its outline."""
-    own, outline = draft.tags, draft.outline or {}
-    height_m, levels = _height_tag(own), _levels_tag(own)
-    if height_m is None and levels is None:
-        height_m, levels = _height_tag(outline), _levels_tag(outline)
-    use = tagged_use(own) or (tagged_use({**outline, **own}) if outline else None)
-    return _Told(use, height_m, levels)
-
-
-def _levels(drafts: list[Draft], told: list[_Told]) -> list[float]:
+def _levels(drafts: list[Draft], words: list[_Words], places: FloatArray, sizes: FloatArray) -> list[float]:
     """Storeys of each draft: as tagged, from its height, or like its neighbours."""
-    counted = [_counted_levels(each, draft.tags) for each, draft in zip(told, drafts, strict=True)]
-    uses: list[BuildingUse] = [each.use or "residential" for each in told]
-    areas = np.array([draft.area for draft in drafts], dtype=object)
-    places, sizes = shapely.get_coordinates(shapely.centroid(areas)), np.asarray(shapely.area(areas))
-    guides = [i for i, draft in enumerate(drafts) if counted[i] is not None and _is_guide(draft, uses[i])]
+    counted = [said.levels for said in words]
+    uses: list[BuildingUse] = [said.use or "residential" for said in words]
+    guides = [i for i, said in enumerate(words) if said.is_guide and not drafts[i].part_of]
     known = Known(places[guides], sizes[guides], np.array([counted[i] for i in guides], dtype=float))
     silent = [i for i, levels in enumerate(counted) if levels is None]
     likely = likely_levels(places[silent], sizes[silent], [uses[i] for i in silent], known)
     found = dict(zip(silent, likely.tolist(), strict=True))
     return [found[i] if levels is None else levels for i, levels in enumerate(counted)]
-
-
-def _counted_levels(told: _Told, tags: Tags) -> float | None:
-    if told.levels is not None or told.height_m is None:
-        return told.levels
-    under_roof_m = told.height_m - (metres(tags.get("roof:height")) or 0.0)
-    return max(1.0, float(round(under_roof_m / storey_m(told.use or "residential"))))
-
-
-def _is_guide(draft: Draft, use: BuildingUse) -> bool:
-    """Whether the height of a building tells something of its neighbours': not that of sheds, towers and churches."""
-    ordinary = use not in {"garage", "religious", "other", "transport", "parking"}
-    return ordinary and not draft.part_of and own_height_m(_value(draft.tags)) is None
-
-
-def _value(tags: Tags) -> str:
-    return first(tags.get("building", tags.get("building:part", "")))
 
 
 def _surroundings(drafts: list[Draft], elements: Elements) -> Surroundings:
@@ -277,7 +279,7 @@ def _surroundings(drafts: list[Draft], elements: Elements) -> Surroundings:
         grounds = np.array([_area(each) for each in found], dtype=object)
         for at, building in _inside(grounds, shapely.point_on_surface(areas)):  # smaller land comes later and wins
             land[building] = found[at].what
-    large = [i for i, draft in enumerate(drafts) if draft.area.area >= LARGE_M2]
+    large = np.flatnonzero(shapely.area(areas) >= LARGE_M2).tolist()
     addressed = sum(_has_address(drafts[i].tags) or any(map(_has_address, inside.get(i, ()))) for i in large)
     return Surroundings(inside, land, addresses_told=addressed * 2 > len(large))
 
@@ -297,23 +299,31 @@ def _landuse(tags: Tags) -> str:
     return value if value in _LAND else ""
 
 
-class _Words(NamedTuple):
-    """What tags say of a building whatever its shape; `tags` are its own and what it has from its outline."""
-
-    tags: Tags
-    name: str
-    homes: float | None
-    colour: str
-    material: str
-    year: int | None
-    address: str
-
-
 def _words(own: Tags, outline: Tags) -> _Words:
+    """What tags tell of a building; a part that is silent on its height is as high as its outline."""
     tags = {**{key: outline[key] for key in _INHERITED if key in outline}, **own} if outline else own
+    height_m, levels = _height_tag(own), _levels_tag(own)
+    if height_m is None and levels is None and outline:
+        height_m, levels = _height_tag(outline), _levels_tag(outline)
+    use = tagged_use(own) or (tagged_use({**outline, **own}) if outline else None)
+    levels_told = levels is not None
+    if levels is None and height_m is not None:
+        under_roof_m = height_m - (metres(own.get("roof:height")) or 0.0)
+        levels = max(1.0, float(round(under_roof_m / storey_m(use or "residential"))))
+    value = first(own.get("building", own.get("building:part", "")))
     homes = number(own.get("building:flats", outline.get("building:flats")))
     return _Words(
         tags=tags,
+        value=value,
+        use=use,
+        height_m=height_m,
+        levels=levels,
+        levels_told=levels_told,
+        bottom_m=_bottom_tag(own),
+        bottom_level=_bottom_level(own),
+        roof_shape=told_shape(own),
+        has_roof=speaks_of_roof(tags),
+        is_guide=levels is not None and use not in _UNLIKE_OTHERS and own_height_m(value) is None,
         name=tags.get("name", ""),
         homes=None if homes is None or homes < 0 else homes,
         colour=colour(tags.get("building:colour", tags.get("building:color", tags.get("building:facade:colour")))),
@@ -324,46 +334,46 @@ def _words(own: Tags, outline: Tags) -> _Words:
 
 
 def _building(
-    draft: Draft, told: _Told, levels: float, words: _Words, around: Surroundings, at: int, site: Site
+    draft: Draft, said: _Words, levels: float, area_m2: float, around: Surroundings, at: int, site: Site
 ) -> Building:
-    tags = words.tags
-    use = told.use
+    use = said.use
     estimated = {"geometry"} if draft.repair else set()
     if use is None:
         use = guessed_use(
-            tags,
-            around.inside.get(at, []),
+            said.tags,
+            around.inside.get(at, ()),
             around.land[at],
             levels=levels,
-            area_m2=draft.area.area,
+            area_m2=area_m2,
             addresses_told=around.addresses_told,
         )
         estimated.add("use")
-    roof, guessed = roof_of(tags, draft.area, use)
-    estimated |= {"roof"} if guessed else set()
-    heights = _heights(draft, told, levels, use, roof.height_m)
+    # Where nothing is said, dwellings for one or two families are given a gabled roof and all others a flat one.
+    roof, guessed = roof_of(said.tags, draft.area, use) if said.has_roof or use == "house" else (FLAT, True)
+    if guessed:
+        estimated.add("roof")
+    heights = _heights(said, levels, use, roof.height_m)
     return Building(
         id=draft.key,
         source=site.source,
-        name=words.name,
+        name=said.name,
         geometry=draft.area,
         height_m=round(heights.top_m, 2),
         min_height_m=round(heights.bottom_m, 2),
         levels=levels,
         use=use,
         roof=roof if roof.height_m == 0.0 else replace(roof, height_m=_roof_within(roof, heights)),
-        homes=None if words.homes is None else words.homes * draft.share,
-        colour=words.colour,
-        material=words.material,
-        year=words.year,
-        address=words.address,
+        homes=None if said.homes is None else said.homes * draft.share,
+        colour=said.colour,
+        material=said.material,
+        year=said.year,
+        address=said.address,
         part_of=draft.part_of,
-        estimated=frozenset(estimated | heights.estimated),
+        estimated=heights.estimated.union(estimated),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Heights:
+class _Heights(NamedTuple):
     """Where a building starts and ends, and which of that was estimated."""
 
     bottom_m: float
@@ -375,31 +385,34 @@ def _roof_within(roof: Roof, heights: _Heights) -> float:
     return round(min(roof.height_m, heights.top_m - heights.bottom_m), 2)
 
 
-def _heights(draft: Draft, told: _Told, levels: float, use: BuildingUse, roof_m: float) -> _Heights:
-    own = draft.tags
-    estimated = set() if told.levels is not None else {"levels"}
-    bottom_m = _bottom_m(own, use)
-    top_m = told.height_m
+def _heights(said: _Words, levels: float, use: BuildingUse, roof_m: float) -> _Heights:
+    bottom_m = said.bottom_m if said.bottom_m is not None else said.bottom_level * storey_m(use)
+    top_m, estimated = said.height_m, _AS_TOLD if said.levels_told else _LIKELY_LEVELS
     if top_m is None:
-        estimated.add("height_m")
-        usual_m = own_height_m(_value(own)) if "levels" in estimated else None
+        usual_m = None if said.levels_told else own_height_m(said.value)
         top_m = usual_m or levels * storey_m(use) + roof_m
         top_m = top_m if top_m > bottom_m else bottom_m + storey_m(use)
-    if _value(own) in _ON_POSTS and bottom_m == 0.0:
+        estimated = _LIKELY_HEIGHT if said.levels_told else _LIKELY_BOTH
+    if said.value in _ON_POSTS and bottom_m == 0.0:
         bottom_m = max(0.0, top_m - roof_m - CANOPY_M)
-        estimated.add("min_height_m")
-    return _Heights(bottom_m if bottom_m < top_m else 0.0, top_m, frozenset(estimated))
+        estimated |= {"min_height_m"}
+    return _Heights(bottom_m if bottom_m < top_m else 0.0, top_m, estimated)
 
 
-def _bottom_m(tags: Tags, use: BuildingUse) -> float:
-    """Where the lowest floor starts."""
+def _bottom_tag(tags: Tags) -> float | None:
+    """How high the lowest floor is, None where no tag says."""
     for key in ("min_height", "building:min_height"):
         if key in tags:
             height_m = metres(tags[key])
             if height_m is not None and 0.0 <= height_m <= MAX_HEIGHT_M:
                 return height_m
+    return None
+
+
+def _bottom_level(tags: Tags) -> float:
+    """The lowest storey, 0 on the ground."""
     level = number(tags.get("building:min_level", tags.get("min_level")))
-    return level * storey_m(use) if level is not None and 0.0 < level <= 200.0 else 0.0
+    return level if level is not None and 0.0 < level <= 200.0 else 0.0
 
 
 def _year(text: str) -> int | None:

@@ -1,6 +1,5 @@
 """The nodes, ways and relations of an OpenStreetMap file that touch a scene."""
 
-import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,11 +27,10 @@ Transform = Callable[[FloatArray], FloatArray]
 Tags = Mapping[str, str]
 MEMBER_RELATIONS = {"multipolygon", "building"}  # relations whose untagged members are needed
 KNOWN_RELATIONS = {*MEMBER_RELATIONS, "route"}
-BLOCK_BYTES = 1 << 24  # of text at a time
+BLOCK_BYTES = 1 << 20  # of text at a time
 UNPACKED = 25  # a PBF as text is at most so many times larger
 NOWHERE = 2**31 - 1  # libosmium's coordinate of a node without a place
 _ONLY_NUMBERS = str.maketrans("", "", "Nn")
-_ESCAPE = re.compile("%([0-9a-f]+)%")
 
 
 class Node(NamedTuple):
@@ -194,12 +192,13 @@ def read_elements(path: Path, cut: LonLatBox | None, progress: Progress, to_loca
         with damage_told(path):
             places = _places(path, folder / "places", folder / "lines.opl")
         tags_of = _TagReader()
-        relations = list(_relations(folder / "lines.opl", tags_of))
+        lines = _Lines(folder / "lines.opl")
+        relations = list(_relations(lines, tags_of))
         progress("Reading lines", 0.2)
         members = {member.id for each in relations if _has_shape(each) for member in each.members if member.type == "w"}
-        ways = {way.id: way for way in _ways(folder / "lines.opl", members, places, cut, to_local, tags_of)}
+        ways = {way.id: way for way in _ways(lines, members, places, cut, to_local, tags_of)}
         progress("Reading points", 0.4)
-        nodes = list(_nodes(folder / "lines.opl", places, cut, to_local, tags_of))
+        nodes = list(_nodes(lines, places, cut, to_local, tags_of))
     return Elements(nodes, ways, relations)
 
 
@@ -249,13 +248,27 @@ def _places(path: Path, to: Path, lines: Path) -> _Places:
     return _Places(rows["id"][order].astype(np.int64), lonlat[order])
 
 
-def _blocks(lines: Path, letter: str) -> Iterator[list[str]]:
-    """The lines of one type, n, w or r, some megabytes at a time."""
-    with lines.open(encoding="utf-8") as file:
-        while block := file.readlines(BLOCK_BYTES):
-            found = [line for line in block if line[0] == letter]
-            if found:
-                yield found
+class _Lines:
+    """The lines of a file by their type, n, w or r, some megabytes at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._blocks: list[tuple[int, int, frozenset[bytes]]] = []  # where each begins and ends, and what is in it
+        with path.open("rb") as file:
+            begin = 0
+            while block := file.readlines(BLOCK_BYTES):
+                self._blocks.append((begin, begin := file.tell(), frozenset([line[:1] for line in block])))
+
+    def of(self, letter: str) -> Iterator[list[str]]:
+        """Lines of one type without their ends."""
+        wanted = letter.encode()
+        with self._path.open("rb") as file:
+            for begin, end, letters in self._blocks:
+                if wanted not in letters:
+                    continue
+                file.seek(begin)
+                lines = file.read(end - begin).decode().split("\n")
+                yield [line for line in lines if line[:1] == letter]
 
 
 def container_of(path: Path) -> str:
@@ -269,10 +282,10 @@ def _plain(head: bytes) -> str:
     return "pbf" if head.startswith(b"\x00\x00") else "osm"
 
 
-def _relations(lines: Path, tags_of: _TagReader) -> Iterator[Relation]:
-    for block in _blocks(lines, "r"):
+def _relations(lines: _Lines, tags_of: _TagReader) -> Iterator[Relation]:
+    for block in lines.of("r"):
         for line in block:
-            id, text, members = line.rstrip("\n").split(" ")
+            id, text, members = line.split(" ")
             tags = tags_of(text)
             if tags.get("type") in KNOWN_RELATIONS and len(members) > 1:
                 yield Relation(int(id[1:]), tags, tuple(map(_member, members[1:].split(","))))
@@ -284,9 +297,9 @@ def _member(text: str) -> Member:
 
 
 def _nodes(
-    lines: Path, places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
+    lines: _Lines, places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
 ) -> Iterator[Node]:
-    for block in _blocks(lines, "n"):
+    for block in lines.of("n"):
         parts = [line.split(" ", 2) for line in block]
         ids = np.array([int(each[0][1:]) for each in parts])
         lonlat, known = places.of(ids)
@@ -297,10 +310,10 @@ def _nodes(
 
 
 def _ways(
-    lines: Path, members: set[int], places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
+    lines: _Lines, members: set[int], places: _Places, cut: LonLatBox | None, to_local: Transform, tags_of: _TagReader
 ) -> Iterator[Way]:
-    for block in _blocks(lines, "w"):
-        parts = [line.rstrip("\n").split(" ") for line in block]
+    for block in lines.of("w"):
+        parts = [line.split(" ") for line in block]
         wanted = [
             (id, tags, refs)
             for head, tags, refs in parts
@@ -353,7 +366,11 @@ def _runs(points: FloatArray) -> tuple[FloatArray, ...]:
 
 def _unescaped(text: str) -> str:
     """Text in which %20% and the like stand for themselves again."""
-    return _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text) if "%" in text else text
+    if "%" not in text:
+        return text
+    parts = text.split("%")
+    parts[1::2] = [chr(int(code, 16)) for code in parts[1::2]]
+    return "".join(parts)
 
 
 def _inside(place: FloatArray, cut: LonLatBox) -> NDArray[np.bool_]:

@@ -32,11 +32,22 @@ _TELLING = frozenset({
 })  # fmt: skip
 
 
+# Of these the ones that say nothing of its lanes.
+_BESIDE_LANES = frozenset({
+    "access", "bridge", "foot", "goods", "hgv", "incline", "layer", "lit", "maxspeed", "motor_vehicle", "motorcar",
+    "source", "surface", "tunnel", "vehicle", "zone",
+})  # fmt: skip
+
+
 class _Telling(dict[str, bool]):
-    """Whether a key says more of a road than its name."""
+    """Whether a key says something, by what stands before its first colon."""
+
+    def __init__(self, telling: frozenset[str]) -> None:
+        super().__init__()
+        self._telling = telling
 
     def __missing__(self, key: str) -> bool:
-        found = self[key] = key.partition(":")[0] in _TELLING
+        found = self[key] = key.partition(":")[0] in self._telling
         return found
 
 
@@ -52,14 +63,18 @@ def roads(elements: Elements, site: Site) -> list[Road]:
     """All roads in the scene, cut at its edge. Two of them meet where their lines share a vertex."""
     ways = [way for way in elements.ways_with(("highway",)) if _is_road(way, site)]
     known: dict[tuple[frozenset[tuple[str, str]], bool], Attributes] = {}
-    telling = _Telling()
+    sections: dict[tuple[frozenset[tuple[str, str]], bool], CrossSection] = {}
+    telling, of_lanes = _Telling(_TELLING), _Telling(_TELLING - _BESIDE_LANES)
     found: list[Road] = []
     for way, lines, apart in zip(ways, pieces(ways, site), _beside_footways(ways), strict=True):
         if not _built(way, lines, site):
             continue
         key = frozenset([pair for pair in way.tags.items() if telling[pair[0]]]), apart
         if key not in known:
-            known[key] = attributes_of(way.tags, site.defaults, sidewalks_apart=apart)
+            lanes = frozenset([pair for pair in key[0] if of_lanes[pair[0]]]), apart
+            if lanes not in sections:
+                sections[lanes] = section_of(way.tags, site.defaults, sidewalks_apart=apart)
+            known[key] = attributes_of(way.tags, site.defaults, sections[lanes])
         found += road_along(way.key, way.tags, lines, known[key], site, cut_short=way.missing > 0)
     return found
 
@@ -119,9 +134,12 @@ class Attributes:
     estimated: frozenset[str]
 
 
-def attributes_of(tags: Tags, defaults: Defaults, *, sidewalks_apart: bool) -> Attributes:
+def section_of(tags: Tags, defaults: Defaults, *, sidewalks_apart: bool) -> CrossSection:
+    return cross_section(tags, country=defaults.country, drives_on=defaults.drives_on, sidewalks_apart=sidewalks_apart)
+
+
+def attributes_of(tags: Tags, defaults: Defaults, section: CrossSection) -> Attributes:
     country, category = defaults.country, tags["highway"]
-    section = cross_section(tags, country=country, drives_on=defaults.drives_on, sidewalks_apart=sidewalks_apart)
     limit_kmh, guessed = speed_kmh(tags, country)
     bridge, tunnel = tags.get("bridge", "no") not in NO, tags.get("tunnel", "no") in {"yes", "avalanche_protector"}
     estimated = section.estimated | ({"speed_kmh"} if guessed else set())

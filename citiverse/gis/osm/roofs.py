@@ -3,7 +3,12 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
 from citiverse.city.feature import BuildingUse, Roof, RoofShape
+from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.osm.elements import Tags
 from citiverse.gis.osm.tags import bearing, colour, first, metres, number
 from citiverse.gis.shapes import Area
@@ -40,15 +45,13 @@ def roof_of(tags: Tags, area: Area, use: BuildingUse) -> tuple[Roof, bool]:
 
     Where nothing is said, dwellings for one or two families are given a gabled roof and all others a flat one.
     """
-    if use != "house" and not any(key[:4] == "roof" or key[:13] == "building:roof" for key in tags):
-        return FLAT, True
     shape = told_shape(tags)
     guessed = shape is None
     if shape is None:
         shape = "gabled" if use == "house" or _pitched_by_tags(tags) else "flat"
     height_m = _height_m(tags)
     if height_m is None:
-        height_m = 0.0 if shape == "flat" else usual_height_m(tags, area, shape)
+        height_m = 0.0 if shape == "flat" else usual_height_m(tags, ridge_span_m(area), shape)
         guessed = guessed or shape != "flat"
     return (
         Roof(
@@ -61,6 +64,11 @@ def roof_of(tags: Tags, area: Area, use: BuildingUse) -> tuple[Roof, bool]:
         ),
         guessed,
     )
+
+
+def speaks_of_roof(tags: Tags) -> bool:
+    """Whether any tag is about the roof."""
+    return any(key[:4] == "roof" or key[:13] == "building:roof" for key in tags)
 
 
 def told_shape(tags: Tags) -> RoofShape | None:
@@ -83,9 +91,9 @@ def _height_m(tags: Tags) -> float | None:
     return None if levels is None or not 0.0 < levels < 20.0 else levels * ROOF_STOREY_M
 
 
-def usual_height_m(tags: Tags, area: Area, shape: RoofShape) -> float:
-    """Rise of a roof of this shape over `area` in metres: as steep as tags say, else as is usual."""
-    half_m = ridge_span_m(area) / 2
+def usual_height_m(tags: Tags, span_m: float, shape: RoofShape) -> float:
+    """Rise of a roof of this shape that spans `span_m`: as steep as tags say, else as is usual."""
+    half_m = span_m / 2
     angle = number(tags.get("roof:angle"))
     if angle is not None and 0.0 < angle < 85.0:
         return math.tan(math.radians(angle)) * half_m * (2.0 if shape == "skillion" else 1.0)
@@ -99,3 +107,10 @@ def ridge_span_m(area: Area) -> float:
     """The shorter side of the rectangle with the area and perimeter of a footprint: what its roof has to span."""
     half = area.length / 2
     return float(half - math.sqrt(max(half * half - 4 * area.area, 0.0))) / 2
+
+
+def ridge_spans_m(areas: NDArray[np.object_]) -> FloatArray:
+    """`ridge_span_m` of many, shape (n,)."""
+    half = np.asarray(shapely.length(areas)) / 2
+    spans: FloatArray = (half - np.sqrt(np.maximum(half * half - 4 * np.asarray(shapely.area(areas)), 0.0))) / 2
+    return spans

@@ -13,7 +13,7 @@ from citiverse.gis.osm.buildings import Draft, Surroundings, built
 from citiverse.gis.osm.lines import BARRIER_M, MAX_BARRIER_M
 from citiverse.gis.osm.points import tree_of
 from citiverse.gis.osm.rings import valid
-from citiverse.gis.osm.roads import Attributes, attributes_of, clipped, road_along
+from citiverse.gis.osm.roads import Attributes, attributes_of, clipped, road_along, section_of
 from citiverse.gis.osm.tags import Tags
 from citiverse.gis.shapes import Area, within
 from citiverse.gis.site import Site
@@ -223,7 +223,7 @@ def _road(rows: Rows, row: int, id: str, shape: BaseGeometry, site: Site) -> Ite
 
 
 def _attributes(tags: Tags, site: Site) -> Attributes:
-    return attributes_of(tags, site.defaults, sidewalks_apart=False)
+    return attributes_of(tags, site.defaults, section_of(tags, site.defaults, sidewalks_apart=False))
 
 
 def _whole(value: float | None) -> str:
