@@ -127,7 +127,7 @@ def build(
             len(around.footprints), air, site.walls, site.owner, site.cells, site.items, site.lattice,
             site.ground, site.ground_frame, site.terrain, site.terrain_frame,
             places, old_piece, known.row_start, known.row_piece, known.transfer, len(known.pieces.keys),
-            pieces.boxes, boxes, wide, kept, transfer,
+            pieces.boxes, boxes, wide, reach_m + LONGEST_PIECE_M if same else 0.0, kept, transfer,
         )  # fmt: skip
 
     computed = sum(_in_chunks(compute, len(receivers.points), cancelled))

@@ -802,6 +802,17 @@ def _apart(box: FloatArray, x: float, y: float, dirty: FloatArray) -> bool:
 
 
 @part
+def _far(x: float, y: float, reach_m: float, boxes: FloatArray) -> bool:
+    """Whether all boxes are further from (x, y) than that."""
+    for b in range(len(boxes)):
+        dx = max(boxes[b, 0] - x, x - boxes[b, 2], 0.0)
+        dy = max(boxes[b, 1] - y, y - boxes[b, 3], 0.0)
+        if _distance(0.0, 0.0, dx, dy) <= reach_m:
+            return False
+    return True
+
+
+@part
 def _touched(points: FloatArray, parts: int, x: float, y: float, dirty: FloatArray) -> bool:
     """Whether any path from the points to (x, y) meets one of the boxes."""
     for b in range(len(dirty)):
@@ -989,7 +1000,7 @@ def within_reach(
 @kernel(
     "i8(i8, i8, f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i8, f8[::1],"
     " f8[:,::1], i8[::1], i8[::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[::1],"
-    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f8[:,::1], f8[:,::1], f8, f4[:,::1])"
+    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f8[:,::1], f8[:,::1], f8, f8, f4[:,::1])"
 )
 def transfer_rows(  # noqa: C901
     first_row: int, last_row: int, receivers: FloatArray, row_start: IntArray, row_piece: IntArray,
@@ -997,7 +1008,7 @@ def transfer_rows(  # noqa: C901
     walls: FloatArray, owner: IntArray, cells: IntArray, items: IntArray, lattice: FloatArray,
     ground: FloatArray, ground_frame: FloatArray, terrain: FloatArray, terrain_frame: FloatArray,
     old_row: IntArray, old_piece: IntArray, old_start: IntArray, old_row_piece: IntArray, old: SingleArray,
-    old_pieces: int, boxes: FloatArray, dirty: FloatArray, wide: FloatArray, kept: float, out: SingleArray,
+    old_pieces: int, boxes: FloatArray, dirty: FloatArray, wide: FloatArray, same_reach_m: float, kept: float, out: SingleArray,
 ) -> int:  # fmt: skip
     """Share of each piece's sound power per metre that reaches each receiver, times metres: into `out`, (entries, 16).
 
@@ -1005,8 +1016,9 @@ def transfer_rows(  # noqa: C901
     `vertices` of all pieces: x, y, ground height, metres along the piece; then the fields of Site. Entries of an `old`
     operator of `old_pieces` are taken over where receiver and piece are known from there (`old_row`, `old_piece`, else
     -1) and no path meets a `dirty` box, or one of the same boxes made `wide` by REFLECTOR_REACH_M where paths may be
-    reflected; `boxes` are those of the pieces. Walls keep the share `kept` of what they reflect. Returns how many were
-    computed.
+    reflected; `boxes` are those of the pieces. Where the old operator has the same pieces, and rows the same entries,
+    `same_reach_m` is how far from a receiver its paths may begin, else 0. Walls keep the share `kept` of what they
+    reflect. Returns how many were computed.
     """
     site = Site(walls, owner, cells, items, lattice, ground, ground_frame, terrain, terrain_frame)
     way = _Way(
@@ -1023,36 +1035,44 @@ def transfer_rows(  # noqa: C901
     for r in range(first_row, last_row):
         before = old_row[r]
         mirrors = -1  # not looked for yet
-        if before >= 0:
+        x, y = receivers[r, 0], receivers[r, 1]
+        if before >= 0 and same_reach_m > 0.0:
+            if _far(x, y, same_reach_m, wide):
+                out[row_start[r] : row_start[r + 1]] = old[old_start[before] : old_start[before + 1]]
+                continue
+        elif before >= 0:
             for entry in range(old_start[before], old_start[before + 1]):
                 slot[old_row_piece[entry]] = entry
         for entry in range(row_start[r], row_start[r + 1]):
             p = row_piece[entry]
             v0, v1 = piece_start[p], piece_start[p + 1]
-            known = slot[old_piece[p]] if before >= 0 and old_piece[p] >= 0 else -1
-            reflects = kept > 0.0 and _nearest(vertices, v0, v1, receivers[r, 0], receivers[r, 1]) < REFLECTED_REACH_M
-            near = wide if reflects else dirty
-            if known >= 0 and _apart(boxes[p], receivers[r, 0], receivers[r, 1], near):
+            known = -1
+            if before >= 0 and same_reach_m > 0.0:
+                known = old_start[before] + entry - row_start[r]
+            elif before >= 0 and old_piece[p] >= 0:
+                known = slot[old_piece[p]]
+            if known >= 0 and _apart(boxes[p], x, y, wide):
                 out[entry] = old[known]
                 continue
-            parts = _cut(vertices, v0, v1, receivers[r, 0], receivers[r, 1], points)
-            if known >= 0 and not _touched(points, parts, receivers[r, 0], receivers[r, 1], near):
+            reflects = kept > 0.0 and _nearest(vertices, v0, v1, x, y) < REFLECTED_REACH_M
+            near = wide if reflects else dirty
+            parts = _cut(vertices, v0, v1, x, y, points)
+            if known >= 0 and not _touched(points, parts, x, y, near):
                 out[entry] = old[known]
                 continue
             energy[:] = 0.0
             for k in range(parts):
                 stamp += 1
                 n = _trace(
-                    site, points[k, 0], points[k, 1], points[k, 2],
-                    receivers[r, 0], receivers[r, 1], receivers[r, 2], way, stamp,
+                    site, points[k, 0], points[k, 1], points[k, 2], x, y, receivers[r, 2], way, stamp,
                 )  # fmt: skip
                 _pass_on(way, n, air, work, index, share, energy, 1.0)
-                away = _distance(points[k, 0], points[k, 1], receivers[r, 0], receivers[r, 1])
+                away = _distance(points[k, 0], points[k, 1], x, y)
                 if not reflects or away > REFLECTED_REACH_M:
                     continue
                 if mirrors < 0:
                     stamp += 1
-                    mirrors = _mirrors(site, receivers[r, 0], receivers[r, 1], stamp, way.seen, found, image)
+                    mirrors = _mirrors(site, x, y, stamp, way.seen, found, image)
                 stamp = _reflected(
                     site, points[k, 0], points[k, 1], points[k, 2], receivers[r], mirrors, found, image, kept, stamp,
                     way, air, work, index, share, energy,
@@ -1060,7 +1080,7 @@ def transfer_rows(  # noqa: C901
             for c in range(2 * BANDS):
                 out[entry, c] = energy[c] * vertices[v1 - 1, 3] / parts
             computed += 1
-        if before >= 0:
+        if before >= 0 and same_reach_m <= 0.0:
             for entry in range(old_start[before], old_start[before + 1]):
                 slot[old_row_piece[entry]] = -1
     return computed
@@ -1076,18 +1096,19 @@ def received(
     `power`, shape (pieces, 8 bands, 8 streams), is per metre of road; the streams are added up apart, first in
     homogeneous, then in favourable weather.
     """
-    low, high = np.zeros(STREAMS, dtype=np.float32), np.zeros(STREAMS, dtype=np.float32)
+    streams = power.shape[2]
+    total = np.zeros(2 * streams, dtype=np.float32)
     for r in range(first_row, last_row):
-        out[r] = 0.0
+        total[:] = 0.0
         for entry in range(row_start[r], row_start[r + 1]):
             p = row_piece[entry]
-            low[:] = 0.0
-            high[:] = 0.0
-            for band in range(BANDS):
-                a, b = transfer[entry, band], transfer[entry, BANDS + band]
-                for c in range(STREAMS):
-                    low[c] += a * power[p, band, c]
-                    high[c] += b * power[p, band, c]
-            for c in range(STREAMS):
-                out[r, c] += low[c]
-                out[r, STREAMS + c] += high[c]
+            # All bands in one expression over the streams side by side, or the compiler does not use wide registers.
+            for weather in range(2):
+                t, into = transfer[entry, weather * BANDS : (weather + 1) * BANDS], weather * streams
+                t0, t1, t2, t3, t4, t5, t6, t7 = t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
+                for c in range(streams):
+                    total[into + c] += (
+                        t0 * power[p, 0, c] + t1 * power[p, 1, c] + t2 * power[p, 2, c] + t3 * power[p, 3, c]
+                        + t4 * power[p, 4, c] + t5 * power[p, 5, c] + t6 * power[p, 6, c] + t7 * power[p, 7, c]
+                    )  # fmt: skip
+        out[r] = total
