@@ -79,10 +79,14 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Two proposals made one. While there are conflicts, `edits` is empty and `city` the base."""
+    """Two proposals made one. While there are conflicts, `edits` is empty and `city` the base.
+
+    `sources` says of each of `edits` whose it was, and its number there from 0; of those that both have, a's.
+    """
 
     city: City
     edits: tuple[Edit, ...] = ()
+    sources: tuple[tuple[Choice, int], ...] = ()
     change: Change = NO_CHANGE
     conflicts: tuple[Conflict, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -92,6 +96,7 @@ class Merge:
 class _Joined:
     city: City
     edits: tuple[Edit, ...]
+    sources: tuple[tuple[Choice, int], ...]
     same: tuple[LeftOut, ...]
 
 
@@ -141,7 +146,8 @@ def merge(base: City, a: Sequence[Edit], b: Sequence[Edit], choices: Mapping[str
                 return Merge(base, conflicts=tuple(conflicts), left_out=_in_order(left_out.values()))
             told = _in_order([*left_out.values(), *merged.same])
             edits = (*a[:common], *merged.edits)
-            return Merge(merged.city, edits, base.change_to(merged.city), left_out=told)
+            sources: list[tuple[Choice, int]] = [*(("a", number) for number in range(common)), *merged.sources]
+            return Merge(merged.city, edits, tuple(sources), base.change_to(merged.city), left_out=told)
         for conflict, winner in chosen:
             loser: Choice = "b" if winner == "a" else "a"
             claim = conflict.b if loser == "b" else conflict.a
@@ -208,7 +214,8 @@ def _one_after_the_other(two: _Two, a_first: bool) -> tuple[_Joined, list[Meetin
         for misfit in told.misfits
     )
     edits = tuple(told.edits[number] for number in told.changes)
-    return _Joined(told.city, edits, same), _lost(two, told.city)
+    sources = tuple(order[number] for number in told.changes)
+    return _Joined(told.city, edits, sources, same), _lost(two, told.city)
 
 
 def _lost(two: _Two, merged: City) -> list[Meeting]:

@@ -9,7 +9,7 @@ asks for the gesture that `along` names: a street, a block, or either.
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import count
+from itertools import count as numbered
 from math import floor
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -29,7 +29,7 @@ from citiverse.proposal.place import lonlat
 from citiverse.proposal.polygon import polygon_of
 from citiverse.proposal.reading import read
 from citiverse.proposal.refusal import EditInvalid, EditRefused, Lonlat
-from citiverse.proposal.words import figure
+from citiverse.proposal.words import count, figure
 
 Along = Literal["street", "block", "either"]
 On = Literal["street", "streets", "middle", "every", "block", "centre"]
@@ -185,6 +185,12 @@ def expand(pattern: Pattern, chosen: Chosen, city: City) -> Expansion:
     return Expansion(pattern.name, tuple(edits), tuple(left_out))
 
 
+def summary(title: str, sentences: Sequence[str]) -> str:
+    """A pattern in one sentence, from those of its edits."""
+    more = f" and {count(len(sentences) - 1, 'more edit')}" if len(sentences) > 1 else ""
+    return f"{title}: {sentences[0]}{more}"
+
+
 def _meant(step: Step) -> str:
     if step.faster_than_kmh:
         return f" with a limit above {figure(step.faster_than_kmh)} km/h"
@@ -290,7 +296,7 @@ def _inside(step: Step, chosen: Chosen, city: City) -> Iterator[tuple[_Street, t
 
 
 def _pieces(city: City, road: str, between: tuple[Lonlat, Lonlat] | None) -> tuple[Road, ...]:
-    return stretch_of(city, road, between, (f"pattern.{n}" for n in count())).pieces
+    return stretch_of(city, road, between, (f"pattern.{n}" for n in numbered())).pieces
 
 
 def _block(city: City, chosen: Chosen) -> Polygon:

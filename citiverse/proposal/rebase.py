@@ -3,12 +3,12 @@
 The doors: `rebase(old, edits, new)` gives a `Rebase`: the `edits` that apply on `new`, with what they mean found by id
 or by geometry, the `city` they make, what was `found` elsewhere, and `orphans` that no longer fit, each with its number
 and reason. `rebase(old, edits, new, {number: edit})` puts another edit in an orphan's place, `{number: None}` gives it
-up; as long as an orphan is neither, it stays one.
+up, `{number: KEEP}` lets it wait for other data or another answer; as long as an orphan is none of these, it stays one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 import shapely
 from shapely import Point
@@ -26,6 +26,8 @@ from citiverse.proposal.reading import Annotation, annotations
 from citiverse.proposal.refusal import EditRefused, Lonlat
 from citiverse.proposal.words import name_of, noun, other_name_of
 
+Answer = Edit | Literal["keep"] | None
+KEEP: Literal["keep"] = "keep"  # an orphan, without the edit taking effect
 BESIDE_M = 6.0  # a street drawn anew this near is the same street
 POINT_M = 5.0  # a tree or thing mapped anew this near is the same
 AWAY_M = 100.0  # the same id this far off is something else
@@ -63,6 +65,7 @@ class Rebase:
     numbers: tuple[int, ...] = ()
     found: tuple[Found, ...] = ()
     orphans: tuple[Orphan, ...] = ()
+    waiting: tuple[Orphan, ...] = ()
     given_up: tuple[int, ...] = ()
 
 
@@ -74,7 +77,7 @@ class _Missing(Exception):
         self.reason, self.field, self.at = reason, field, at
 
 
-def rebase(old: City, edits: Sequence[Edit], new: City, answers: Mapping[int, Edit | None] | None = None) -> Rebase:
+def rebase(old: City, edits: Sequence[Edit], new: City, answers: Mapping[int, Answer] | None = None) -> Rebase:
     """`edits`, made on `old`, carried over to `new`, with `answers` to orphans by number."""
     answers = answers or {}
     before, now = old, new
@@ -82,7 +85,7 @@ def rebase(old: City, edits: Sequence[Edit], new: City, answers: Mapping[int, Ed
     found: list[Found] = []
     orphans: list[Orphan] = []
     for number, edit in enumerate(edits):
-        answer = answers.get(number, edit)
+        answer = edit if (said := answers.get(number, edit)) == KEEP else said
         carry = _carrier(before, now, number, found) if answer is edit else _as_it_is
         try:
             if answer is not None:
@@ -95,13 +98,15 @@ def rebase(old: City, edits: Sequence[Edit], new: City, answers: Mapping[int, Ed
             orphans.append(Orphan(number, edit, edit.describe(before), str(refused), refused.field, refused.at))
         before = _after(before, edit)
     given_up = tuple(number for number in range(len(edits)) if number in answers and answers[number] is None)
-    said = {number for number, _ in kept}
+    standing = {number for number, _ in kept}
+    kept_anyhow = {number for number, answer in answers.items() if answer == KEEP}
     return Rebase(
         now,
         tuple(edit for _, edit in kept),
         tuple(number for number, _ in kept),
-        tuple(each for each in found if each.number in said),
-        tuple(orphans),
+        tuple(each for each in found if each.number in standing),
+        tuple(each for each in orphans if each.number not in kept_anyhow),
+        tuple(each for each in orphans if each.number in kept_anyhow),
         given_up,
     )
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from citiverse.server.page import document, english, languages, signed, verdict
+from citiverse.server.page import document, languages, measure, signed, verdict
 from citiverse.server.words import Words
 from citiverse.session.messages import Json
 
@@ -17,13 +17,13 @@ def comparison_page(told: Json, address: str, words: Words) -> str:
         f"<header><h1>{escape(words('compare.title'))}</h1>",
         f'<nav><a href="/api/compare.csv?{escape(address)}">{escape(words("compare.csv"))}</a>',
         f"{languages(f'/compare?{address}&', words)}</nav></header>",
-        f"<p>{escape(words('page.impacts.running'))}</p>" if told["status"] == "running" else "",
+        f"<p>{escape(words('page.impacts.running'))}</p>" if told["status"] != "full" else "",
         f'<div class="wide"><table><thead><tr><th scope="col">{escape(words("page.measure"))}</th>',
         f'<th scope="col" class="n">{escape(words("page.now"))}</th>{names}</tr></thead><tbody>',
         *(_compared(row, words) for row in told["rows"]),
         "</tbody></table></div>",
     ]
-    again = '<meta http-equiv="refresh" content="4">' if told["status"] == "running" else ""
+    again = '<meta http-equiv="refresh" content="4">' if told["status"] != "full" else ""
     return document(words("compare.title"), words, parts, again)
 
 
@@ -34,6 +34,5 @@ def _compared(row: Json, words: Words) -> str:
         f"{verdict(each['verdict'], words)}</td>"
         for each in row["proposals"]
     )
-    unit = f' <span class="note">({escape(row["unit"])})</span>'
-    head = f'<th scope="row">{english(row["label"])}{unit}</th>'
+    head = f'<th scope="row">{measure(row, words)}</th>'
     return f'<tr>{head}<td class="n">{words.number(row["baseline"])}</td>{cells}</tr>'

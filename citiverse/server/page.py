@@ -15,7 +15,7 @@ from citiverse.session.branch import Step
 from citiverse.session.messages import Json
 from citiverse.session.record import Comment, Decision, Proposal
 from citiverse.session.scene import OpenScene
-from citiverse.session.telling import told_time
+from citiverse.session.telling import NOTHING_SAID, Said, said_of, told_time
 
 _STYLE = """:root{color-scheme:light;--line:#c9c5bd;--soft:#f4f2ee;--ink:#1d1c1a;--link:#0b57a4}
 *{box-sizing:border-box}body{font:1rem/1.55 system-ui,sans-serif;color:var(--ink);background:#fff;margin:0 auto;
@@ -109,6 +109,14 @@ def english(text: str) -> str:
     return f'<span lang="en">{escape(text)}</span>'
 
 
+def measure(row: Json, words: Words) -> str:
+    """What an indicator or a row of a comparison measures, with its unit, in the page's language as far as it is known."""
+    known = words.sentences.get(f"indicator.{row['id']}")
+    unit = words.sentences.get(f"unit.{row['unit']}", row["unit"])
+    label = escape(known) if known else english(row["label"])
+    return f'{label} <span class="note">({escape(unit)})</span>'
+
+
 def verdict(said: str | None, words: Words) -> str:
     """A verdict, coloured."""
     if said is None:
@@ -173,17 +181,30 @@ def _changes(steps: Sequence[Step], words: Words) -> Iterator[str]:
         return
     yield "<ol>"
     for step in steps:
-        lost = f' <span class="worse">{escape(words("page.lost", why=step.lost))}</span>' if step.lost else ""
-        yield f"<li>{english(step.event.sentence)}{lost}{_inner(step)}</li>"
+        lost = f' <span class="worse">{escape(words("page.lost", why=step.misfit))}</span>' if step.misfit else ""
+        said = _said(step.event.sentence, said_of(step.event), words)
+        yield f"<li>{said}{lost}{_inner(step, words)}</li>"
     yield "</ol>"
 
 
-def _inner(step: Step) -> str:
+def _said(sentence: str, said: Said, words: Words) -> str:
+    """What someone did in the page's language: the sentence of an edit, or of a pattern's first and how many more."""
+    told = said.sentences.get(words.language, ())
+    if not told:
+        return english(sentence)
+    more = f" {words('page.more', count=len(told) - 1)}" if len(told) > 1 else ""
+    title = words.sentences.get(f"pattern.{said.pattern}", said.title)
+    return escape(f"{title}: {told[0]}{more}" if title else told[0])
+
+
+def _inner(step: Step, words: Words) -> str:
     """The sentences of a pattern's edits, as they were when it was applied."""
     if step.event.kind != "pattern":
         return ""
-    sentences = orjson.loads(step.event.answer).get("sentences", [])
-    return f"<ul>{''.join(f'<li>{english(each)}</li>' for each in sentences)}</ul>" if sentences else ""
+    said = said_of(step.event).sentences.get(words.language)
+    told = map(escape, said) if said else map(english, orjson.loads(step.event.answer).get("sentences", []))
+    listed = "".join(f"<li>{each}</li>" for each in told)
+    return f"<ul>{listed}</ul>" if listed else ""
 
 
 def _warnings(found: Sequence[EditWarning]) -> Iterator[str]:
@@ -196,7 +217,7 @@ def _warnings(found: Sequence[EditWarning]) -> Iterator[str]:
 
 
 def _impacts(told: Json, words: Words) -> Iterator[str]:
-    if told["status"] == "running":
+    if told["status"] != "full":
         yield f"<p>{escape(words('page.impacts.running'))}</p>"
     if told["indicators"]:
         heads = [("page.measure", ""), ("page.now", "n"), ("page.then", "n"), ("page.difference", "n")]
@@ -206,8 +227,7 @@ def _impacts(told: Json, words: Words) -> Iterator[str]:
         for each in sorted(told["indicators"], key=lambda each: each["verdict"] == "no clear change"):
             span = words("page.range", low=signed(each["low"], words), high=signed(each["high"], words))
             now, then = words.number(each["baseline"]), words.number(each["proposal"])
-            unit = f'<span class="note">({escape(each["unit"])})</span>'
-            yield f'<tr><th scope="row">{english(each["label"])} {unit}</th>'
+            yield f'<tr><th scope="row">{measure(each, words)}</th>'
             yield f'<td class="n">{now}</td><td class="n">{then}</td>'
             yield f'<td class="n">{signed(each["difference"], words)}<br><span class="note">{escape(span)}</span></td>'
             yield f"<td>{verdict(each['verdict'], words)}</td></tr>"
@@ -249,7 +269,7 @@ def _history(history: Sequence[Json], words: Words) -> Iterator[str]:
         undone = f" ({escape(words('page.undone'))})" if each.get("stands") is False else ""
         when = each["time"].replace("T", " ").removesuffix("+00:00")
         yield f'<li><span class="note">{escape(when)} UTC, {escape(each["by"] or "–")}</span> {escape(words(key))}: '
-        yield f"{english(each['sentence'])}{undone}</li>"
+        yield f"{_said(each['sentence'], each.get('said', NOTHING_SAID), words)}{undone}</li>"
     yield "</ol>"
 
 

@@ -86,8 +86,8 @@ _SHAPES: Json = {
     "NewRebase": _form(
         {},
         answers={
-            "type": "object", "description": "By the orphan's number: another edit, or null to give it up.",
-            "additionalProperties": {"anyOf": [_ref("Edit"), {"type": "null"}]},
+            "type": "object", "description": "By the orphan's number: another edit, \"keep\", or null to give it up.",
+            "additionalProperties": {"anyOf": [_ref("Edit"), {"const": "keep"}, {"type": "null"}]},
         },
     ),
     "NewPattern": _form(
@@ -145,7 +145,8 @@ _SHAPES: Json = {
     ),
     "Rebase": _object(
         {"from": _TEXT, "to": _TEXT, "kept_base": _FLAG, "edits": _list({"type": "object"}),
-         "found": _list({"type": "object"}), "orphans": _list({"type": "object"}), "given_up": _list(_WHOLE)},
+         "found": _list({"type": "object"}), "orphans": _list({"type": "object"}), "waiting": _list({"type": "object"}),
+         "given_up": _list(_WHOLE)},
         needed=_FLAG, seq=_SEQ, op_id=_TEXT,
     ),
     "Warning": _object({"code": _TEXT, "detail": _TEXT}, at={"anyOf": [_POSITION, {"type": "null"}]}),
@@ -175,7 +176,8 @@ _SHAPES: Json = {
         residents={"type": "object", "description": "Who gains and who loses, as far as people are counted."},
     ),
     "Edits": _object(
-        {"scene": _TEXT, "base": _TEXT, "seq": _WHOLE, "edits": _list(_ref("Edit")), "log": _list({"type": "object"})}
+        {"scene": _TEXT, "base": _TEXT, "seq": _WHOLE, "edits": _list(_ref("Edit")), "log": _list({"type": "object"})},
+        waiting=_list({"type": "object"}),
     ),
     "Feature": _object(
         {"type": {"const": "Feature"}, "id": _TEXT, "geometry": {"type": "object"},

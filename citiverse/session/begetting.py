@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 
 import orjson
 
@@ -9,7 +10,9 @@ from citiverse.city.city import City
 from citiverse.proposal.canonical import canonical, edit_to_json
 from citiverse.proposal.edit import Edit, EditInvalid
 from citiverse.proposal.merge import Choice, Claim, Conflict, LeftOut, Merge, merge
-from citiverse.session.branch import Step, parsed
+from citiverse.proposal.pattern import summary
+from citiverse.proposal.tongue import all_described
+from citiverse.session.branch import Step, edits_in, parsed
 from citiverse.session.messages import Json
 from citiverse.session.record import Event
 
@@ -46,11 +49,14 @@ class Merged:
         }
 
     def events(self, proposal: str) -> list[Event]:
-        """The log with which the merged proposal begins; each edit keeps who made it and when."""
-        makers = {edit: step.event for steps in self.sides.values() for step in steps for edit in step.edits}
+        """The log with which the merged proposal begins; each edit keeps who made it and when, a pattern its edits."""
+        made_in = {side: [step.event for step in steps for _ in step.all_edits] for side, steps in self.sides.items()}
+        makers = [made_in[side][number] for side, number in self.result.sources]
+        runs = groupby(zip(makers, self.result.edits, strict=True), key=lambda each: (each[0].proposal, each[0].seq))
+        together = [list(run) for _, run in runs]
         return [
-            _event(proposal, seq, makers[canonical(edit)], (canonical(edit),), edit.describe(self.city))
-            for seq, edit in enumerate(self.result.edits, start=1)
+            _event(proposal, seq, run[0][0], tuple(canonical(edit) for _, edit in run), self.city)
+            for seq, run in enumerate(together, start=1)
         ]
 
 
@@ -69,11 +75,16 @@ def merged(base: City, a: Iterable[Step], b: Iterable[Step], choices: Mapping[st
     return Merged(result, sides, base)
 
 
-def copied(steps: Iterable[Step], proposal: str) -> list[Event]:
-    """The log with which a proposal begins that was begun from another: its standing edits with their authors."""
-    return [
-        _event(proposal, seq, step.event, step.edits, step.event.sentence) for seq, step in enumerate(steps, start=1)
-    ]
+def copied(steps: Iterable[Step], proposal: str, city: City) -> list[Event]:
+    """The log with which a proposal begins that was begun from another: its edits with their authors.
+
+    Those that fit no longer come along as well. `city` gives the names in sentences.
+    """
+    kept: list[tuple[Event, tuple[bytes, ...]]] = []
+    for step in steps:
+        kept += [(step.event, step.edits)] if step.edits else []
+        kept += [(step.event, (each.edit,)) for each in step.waiting]
+    return [_event(proposal, seq, made, edits, city) for seq, (made, edits) in enumerate(kept, start=1)]
 
 
 def choices_of(document: object) -> dict[str, Choice]:
@@ -89,7 +100,7 @@ def choices_of(document: object) -> dict[str, Choice]:
 
 
 def _edits(steps: Iterable[Step]) -> tuple[Edit, ...]:
-    return tuple(edit for step in steps for edit in parsed(step.edits))
+    return tuple(edit for step in steps for edit in parsed(step.all_edits))
 
 
 def _keys(base: City, edits: Mapping[Choice, tuple[Edit, ...]], choices: Mapping[str, Choice]) -> set[str]:
@@ -103,14 +114,23 @@ def _keys(base: City, edits: Mapping[Choice, tuple[Edit, ...]], choices: Mapping
         seen |= new
 
 
-def _event(proposal: str, seq: int, made: Event, edits: tuple[bytes, ...], sentence: str) -> Event:
+def _event(proposal: str, seq: int, made: Event, edits: tuple[bytes, ...], city: City) -> Event:
+    """An event of another proposal as one of this, with those of its edits that it has here."""
     op_id = f"from:{made.proposal}:{made.seq}:{seq}"
-    answer = {**orjson.loads(made.answer), "seq": seq, "op_id": op_id, "sentence": sentence}
+    answer = {**orjson.loads(made.answer), "seq": seq, "op_id": op_id}
     alone = made.kind == "edit" or len(edits) == 1
+    if edits != edits_in(made):
+        read = parsed(edits)
+        sentences = [edit.describe(city) for edit in read]
+        title = orjson.loads(made.edit or b"{}").get("title", "")
+        answer["sentence"] = sentences[0] if alone else summary(title, sentences)
+        answer["said"] = all_described(read, city)
+        if not alone:
+            answer["sentences"] = sentences
     payload = edits[0] if alone else _with_edits(made, edits)
     return Event(
         proposal=proposal, seq=seq, op_id=op_id, by=made.by, kind="edit" if alone else "pattern", edit=payload,
-        target=None, sentence=sentence, answer=orjson.dumps(answer), at=made.at,
+        target=None, sentence=answer.get("sentence", made.sentence), answer=orjson.dumps(answer), at=made.at,
     )  # fmt: skip
 
 

@@ -28,11 +28,20 @@ class EditedSince(ValueError):
         self.versions = versions
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An edit without effect, as canonical JSON, and why it has none."""
+
+    edit: bytes
+    reason: str
+
+
 @dataclass(slots=True)
 class Step:
     """An edit of the branch, or several that are undone as one, each as canonical JSON in `edits`.
 
-    `change` is what it or its latest undo or redo did; `lost` says why it no longer fits.
+    `change` is what it or its latest undo or redo did; `lost` says why it no longer fits. `waiting` are edits of it
+    that fitted newer data no longer and that someone kept all the same, without effect until they are answered anew.
     """
 
     event: Event
@@ -40,11 +49,28 @@ class Step:
     edits: tuple[bytes, ...]
     undone: bool = False
     lost: str = ""
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def stands(self) -> bool:
         """Whether the branch's city has it."""
         return not self.undone and not self.lost
+
+    @property
+    def all_edits(self) -> tuple[bytes, ...]:
+        """Its edits and those that wait."""
+        return (*self.edits, *(each.edit for each in self.waiting))
+
+    @property
+    def misfits(self) -> tuple[Waiting, ...]:
+        """Its edits that are without effect, and why."""
+        lost = tuple(Waiting(edit, self.lost) for edit in self.edits) if self.lost else ()
+        return (*lost, *self.waiting)
+
+    @property
+    def misfit(self) -> str:
+        """Why it or a part of it is without effect, or nothing."""
+        return " ".join(dict.fromkeys(each.reason for each in self.misfits))
 
 
 @dataclass(slots=True)
@@ -75,6 +101,11 @@ class Branch:
     def standing(self) -> list[Step]:
         """The steps that the city has, in their order."""
         return [step for step in self.steps.values() if step.stands]
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether there are edits that fit no longer and are to be answered."""
+        return any(step.misfit and not step.undone for step in self.steps.values())
 
     @property
     def versions(self) -> Versions:
@@ -154,8 +185,8 @@ class Branch:
         if event.kind in ("edit", "pattern"):
             self.steps[event.seq] = Step(event, NO_CHANGE, edits_in(event))
         elif event.kind == "rebase":
-            for seq, edits in carried(event).items():
-                self.steps[seq].edits = edits
+            for seq, each in carried(event).items():
+                self.steps[seq].edits, self.steps[seq].waiting = each.edits, each.waiting
         elif event.target in self.steps:
             self.steps[event.target].undone = event.kind == "undo"
 
@@ -172,12 +203,12 @@ class Branch:
             if seq not in carries:
                 continue
             try:
-                change, lost = applied(now, carries[seq]), ""
+                change, lost = applied(now, carries[seq].edits), ""
             except _MISFITS as reason:
                 change, lost = NO_CHANGE, str(reason)
             now = now.with_change(change)
             self.touched.update(dict.fromkeys(change.ids))
-            steps[seq] = Step(step.event, change, carries[seq], lost=lost)
+            steps[seq] = Step(step.event, change, carries[seq].edits, lost=lost, waiting=carries[seq].waiting)
         self.steps, self.city = steps, now
 
     def _taken_back(self, by: str | None) -> list[Step]:
@@ -237,10 +268,24 @@ def edits_in(event: Event) -> tuple[bytes, ...]:
     return _canonical(orjson.loads(event.edit or b"{}").get("edits", ()))
 
 
-def carried(event: Event) -> dict[int, tuple[bytes, ...]]:
-    """What a rebase lets stand, by the seq of the edit or pattern that it was."""
+@dataclass(frozen=True, slots=True)
+class CarriedStep:
+    """What a rebase lets stand of an edit or a pattern, and what it lets wait."""
+
+    edits: tuple[bytes, ...]
+    waiting: tuple[Waiting, ...]
+
+
+def carried(event: Event) -> dict[int, CarriedStep]:
+    """What a rebase lets stand and wait, by the seq of the edit or pattern that it was."""
     steps: Sequence[Mapping[str, Any]] = orjson.loads(event.edit or b"{}").get("steps", ())
-    return {step["of"]: _canonical(step["edits"]) for step in steps}
+    return {step["of"]: CarriedStep(_canonical(step["edits"]), _waiting(step.get("waiting", ()))) for step in steps}
+
+
+def _waiting(told: Iterable[Mapping[str, Any]]) -> tuple[Waiting, ...]:
+    listed = list(told)
+    edits = _canonical(each["edit"] for each in listed)
+    return tuple(Waiting(edit, each["reason"]) for edit, each in zip(edits, listed, strict=True))
 
 
 def parsed(edits: Iterable[bytes]) -> tuple[Edit, ...]:

@@ -8,12 +8,12 @@ import orjson
 from citiverse.city.city import City
 from citiverse.proposal.canonical import canonical, edit_to_json
 from citiverse.proposal.edit import Edit, EditInvalid, parse_edit
-from citiverse.proposal.rebase import Rebase, rebase
+from citiverse.proposal.rebase import KEEP, Answer, Orphan, Rebase, rebase
 from citiverse.session.branch import parsed, replay
 from citiverse.session.messages import Json
 from citiverse.session.record import Event
 
-Answers = Mapping[int, Edit | None]
+Answers = Mapping[int, Answer]
 
 
 class OrphansLeft(ValueError):
@@ -22,7 +22,7 @@ class OrphansLeft(ValueError):
     def __init__(self, told: Json) -> None:
         count = len(told["orphans"])
         what = "edit does" if count == 1 else "edits do"
-        super().__init__(f"{count} {what} not fit the new data. Give each another edit, or null to give it up.")
+        super().__init__(f"{count} {what} not fit the new data. Give each another edit, “keep”, or null to give it up.")
         self.told = told
 
 
@@ -46,22 +46,26 @@ class Carried:
                 for number, edit in enumerate(self.edits)
             ],
             "found": [{**asdict(each), "seq": self.seqs[each.number]} for each in result.found],
-            "orphans": [
-                {
-                    "number": each.number, "seq": self.seqs[each.number], "edit": edit_to_json(each.edit),
-                    "sentence": each.sentence, "reason": each.reason, "field": each.field, "at": each.at,
-                }
-                for each in result.orphans
-            ],
+            "orphans": [self._orphan(each) for each in result.orphans],
+            "waiting": [self._orphan(each) for each in result.waiting],
             "given_up": list(result.given_up),
+        }
+
+    def _orphan(self, each: Orphan) -> Json:
+        return {
+            "number": each.number, "seq": self.seqs[each.number], "edit": edit_to_json(each.edit),
+            "sentence": each.sentence, "reason": each.reason, "field": each.field, "at": each.at,
         }  # fmt: skip
 
     def steps(self) -> bytes:
-        """What a rebase event holds of the edits: those that stand, under the events in which they were made."""
-        by_seq: dict[int, list[orjson.Fragment]] = {}
+        """What a rebase event holds of the edits: those that stand and wait, under the events that made them."""
+        steps: dict[int, Json] = {seq: {"of": seq, "edits": [], "waiting": []} for seq in self.seqs}
         for number, edit in zip(self.result.numbers, self.result.edits, strict=True):
-            by_seq.setdefault(self.seqs[number], []).append(orjson.Fragment(canonical(edit)))
-        return orjson.dumps([{"of": seq, "edits": edits} for seq, edits in by_seq.items()])
+            steps[self.seqs[number]]["edits"].append(orjson.Fragment(canonical(edit)))
+        for each in self.result.waiting:
+            told = {"edit": orjson.Fragment(canonical(each.edit)), "reason": each.reason}
+            steps[self.seqs[each.number]]["waiting"].append(told)
+        return orjson.dumps([step for step in steps.values() if step["edits"] or step["waiting"]])
 
 
 def carry_over(old: City | None, events: Iterable[Event], new: City, answers: Answers) -> Carried:
@@ -71,8 +75,8 @@ def carry_over(old: City | None, events: Iterable[Event], new: City, answers: An
     """
     branch = replay(new if old is None else old, events)
     steps = [step for step in branch.steps.values() if not step.undone]
-    edits = tuple(edit for step in steps for edit in parsed(step.edits))
-    seqs = tuple(step.event.seq for step in steps for _ in step.edits)
+    edits = tuple(edit for step in steps for edit in parsed(step.all_edits))
+    seqs = tuple(step.event.seq for step in steps for _ in step.all_edits)
     for number in answers:
         if not 0 <= number < len(edits):
             raise EditInvalid(f"There is no edit number {number}; there are {len(edits)}, from 0.", "answers")
@@ -81,12 +85,12 @@ def carry_over(old: City | None, events: Iterable[Event], new: City, answers: An
 
 
 def answers_of(document: object) -> Answers:
-    """Answers to orphans from JSON: an edit, or null to give one up, by the orphan's number. Raises EditInvalid."""
+    """Answers to orphans from JSON by their number: an edit, "keep", or null to give one up. Raises EditInvalid."""
     if not isinstance(document, Mapping):
-        raise EditInvalid("answers is an object: the orphan's number, and an edit or null.", "answers")
-    found: dict[int, Edit | None] = {}
+        raise EditInvalid("answers is an object: the orphan's number, and an edit, “keep” or null.", "answers")
+    found: dict[int, Answer] = {}
     for number, answer in document.items():
         if not isinstance(number, str) or not number.isdecimal() or len(number) > 6:
             raise EditInvalid(f"“{str(number)[:40]}” is no number of an edit.", "answers")
-        found[int(number)] = None if answer is None else parse_edit(answer)
+        found[int(number)] = answer if answer is None or answer == KEEP else parse_edit(answer)
     return found

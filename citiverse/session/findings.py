@@ -49,6 +49,15 @@ FAILED = Finding(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one model has to say."""
+
+    indicators: list[Json]
+    run: Json
+    layers: list[Json]
+
+
 class Findings:
     """Impacts on a scene's base city and on the cities that proposals make of it.
 
@@ -121,20 +130,22 @@ class Findings:
     ) -> Finding:
         impacts: dict[str, Impact] = {}
         seconds: dict[str, float] = {}
+        told: dict[str, _Told] = {}
         last = time.perf_counter()
 
         def note(impact: Impact) -> None:
             nonlocal last
             now = time.perf_counter()
-            impacts[impact.model], seconds[impact.model] = impact, now - last
+            impacts[impact.model] = impact
+            seconds[impact.model] = seconds.get(impact.model, 0.0) + now - last
             last = now
+            told[impact.model] = self._told_of(impact, seconds[impact.model])
             if not cancelled():
-                found(Finding(None, self._told("running", impacts, {}, seconds)))
+                found(Finding(None, self._told("running", told, {})))
 
         assessment = assess(city, self.models, previous=previous, cancelled=cancelled, found=note)
-        quality: Status = "full" if all(each.quality == "full" for each in assessment.impacts.values()) else "fast"
-        told = self._told(quality, assessment.impacts, assessment.refused, seconds)
-        return Finding(assessment, told | {"residents": self._gains(city, assessment.impacts)})
+        whole = self._told("full", told, assessment.refused)
+        return Finding(assessment, whole | {"residents": self._gains(city, assessment.impacts)})
 
     def _gains(self, city: City, impacts: Mapping[str, Impact]) -> Json:
         """Who gains and who loses against the city as it is."""
@@ -143,29 +154,32 @@ class Findings:
         basis = "counted" if self.city.facts.population else "estimated"
         return {"basis": basis, "shifts": [asdict(each) for each in shifts]}
 
-    def _told(
-        self, status: Status, impacts: Mapping[str, Impact], refused: Mapping[str, str], seconds: Mapping[str, float]
-    ) -> Json:
-        before = self._baseline.assessment.impacts if self._baseline and self._baseline.assessment else impacts
+    def _told_of(self, impact: Impact, seconds: float) -> "_Told":
+        known = self._baseline.assessment.impacts if self._baseline and self._baseline.assessment else {}
+        before = known.get(impact.model, impact)
+        indicators = compare({impact.model: before}, {impact.model: impact})
+        return _Told(
+            [asdict(each) for each in indicators],
+            {
+                "name": impact.model,
+                "version": impact.version,
+                "seconds": round(seconds, 3),
+                "quality": impact.quality,
+                "interval": impact.interval,
+                "solver_error": impact.solver_error,
+                "notes": list(impact.notes),
+            },
+            [self._painted(impact.model, layer, before) for layer in impact.layers],
+        )
+
+    def _told(self, status: Status, told: Mapping[str, "_Told"], refused: Mapping[str, str]) -> Json:
+        """All there is to tell. It runs until all models have told something, then it is fast until nothing is due."""
+        everybody = len(told) + len(refused) >= len(self.models)
         return {
-            "status": status,
-            "indicators": [asdict(each) for each in compare(before, impacts)],
-            "models": [
-                {
-                    "name": impact.model,
-                    "version": impact.version,
-                    "seconds": round(seconds.get(impact.model, 0.0), 3),
-                    "quality": impact.quality,
-                    "solver_error": impact.solver_error,
-                    "notes": list(impact.notes),
-                }
-                for impact in impacts.values()
-            ],
-            "layers": [
-                self._painted(impact.model, layer, before.get(impact.model))
-                for impact in impacts.values()
-                for layer in impact.layers
-            ],
+            "status": "fast" if status == "running" and everybody else status,
+            "indicators": [row for each in told.values() for row in each.indicators],
+            "models": [each.run for each in told.values()],
+            "layers": [layer for each in told.values() for layer in each.layers],
             "refused": [{"model": model, "detail": sentence} for model, sentence in refused.items()],
         }
 

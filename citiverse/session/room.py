@@ -134,6 +134,11 @@ class Room:
         return await asyncio.shield(self._start(self._carry_over(by, op_id, answers)))
 
     @property
+    def settled(self) -> bool:
+        """Whether there is nothing to carry over: the data are the present ones, and all edits fit them."""
+        return self.up_to_date and not self.branch.unsettled
+
+    @property
     def up_to_date(self) -> bool:
         """Whether the proposal was made on the scene's present data, or has been carried over to them."""
         return self.proposal.base == self.scene.revision
@@ -341,7 +346,7 @@ class Room:
             self._drawing = False
 
     def _settled(self) -> bool:
-        return self._found_of is self.branch.city and self._finding.told["status"] != "running"
+        return self._found_of is self.branch.city and self._finding.told["status"] == "full"
 
     async def _keep_impacts(self) -> None:
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 from citiverse.city.change import Change, ChangeConflict, change_between
 from citiverse.city.city import City
 from citiverse.city.feature import Feature, PropertyGroup
-from citiverse.session.branch import Branch, Step, replay
+from citiverse.session.branch import Branch, Step, Waiting, replay
 from citiverse.session.record import Event
 
 EVERY = 100  # events between two snapshots
@@ -29,7 +29,7 @@ class _Kept:
     seq: int
     revision: str
     after: Mapping[str, Feature | None]
-    steps: tuple[tuple[int, Change, tuple[bytes, ...], bool, str], ...]
+    steps: tuple[tuple[int, Change, tuple[bytes, ...], bool, str, tuple[Waiting, ...]], ...]
     touched: tuple[str, ...]
     versions: Mapping[str, Mapping[PropertyGroup, int]]
 
@@ -57,7 +57,9 @@ class Snapshots:
     def taken(self, branch: Branch) -> bytes:
         """A snapshot of a branch as bytes. Nobody may change the branch meanwhile."""
         net = branch.base.change_to(branch.city)
-        steps = tuple((seq, step.change, step.edits, step.undone, step.lost) for seq, step in branch.steps.items())
+        steps = tuple(
+            (seq, step.change, step.edits, step.undone, step.lost, step.waiting) for seq, step in branch.steps.items()
+        )
         kept = _Kept(
             branch.base.fingerprint(), branch.seq, branch.city.fingerprint(), net.after, steps, tuple(branch.touched),
             branch.versions,
@@ -96,8 +98,8 @@ def _branch(base: City, kept: _Kept, events: Sequence[Event]) -> Branch:
     branch.city = base.with_change(change_between(before, kept.after))
     branch.restore(events, kept.touched, kept.versions)
     by_seq = {event.seq: event for event in events}
-    for seq, change, edits, undone, lost in kept.steps:
-        branch.steps[seq] = Step(by_seq[seq], change, edits, undone, lost)
+    for seq, change, edits, undone, lost, waiting in kept.steps:
+        branch.steps[seq] = Step(by_seq[seq], change, edits, undone, lost, waiting)
     return branch
 
 

@@ -1,17 +1,39 @@
 """What stands about a proposal, as it is told over HTTP and live."""
 
 import datetime as dt
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import orjson
 
 from citiverse.proposal.cost import Cost, Item
 from citiverse.session.branch import Step
 from citiverse.session.messages import Json
-from citiverse.session.record import Comment, Decision, Wording
+from citiverse.session.record import Comment, Decision, Event, Wording
 
 
 def told_time(at: float) -> str:
     """Seconds since 1970 UTC as ISO 8601."""
     return dt.datetime.fromtimestamp(at, dt.UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an edit or the edits of a pattern are in words, by the languages other than English."""
+
+    sentences: Mapping[str, Sequence[str]]
+    pattern: str = ""
+    title: str = ""
+
+
+NOTHING_SAID = Said({})
+
+
+def said_of(event: Event) -> Said:
+    """What an event says of the city."""
+    sentences = orjson.loads(event.answer).get("said", {})
+    held = orjson.loads(event.edit or b"{}") if event.kind == "pattern" else {}
+    return Said(sentences, held.get("pattern", ""), held.get("title", ""))
 
 
 def decision_json(decision: Decision) -> Json:

@@ -88,7 +88,7 @@ class TownHall:
         begun = _proposal(room.proposal.scene, base_at(room.proposal, room.branch.events, branch.seq), beginning)
         steps = [step for step in branch.steps.values() if not step.undone]
         origin = Origin(proposal=id, seq=branch.seq)
-        await asyncio.wrap_future(self.log.add_proposal(begun, copied(steps, begun.id), [origin]))
+        await asyncio.wrap_future(self.log.add_proposal(begun, copied(steps, begun.id, branch.base), [origin]))
         return begun
 
     async def merge(self, a: str, b: str, choices: Mapping[str, Choice]) -> Merged:
@@ -146,7 +146,7 @@ class TownHall:
         if branch is room.branch:
             room.wake()
             end = time.monotonic() + wait_s
-            while room.impacts()["status"] == "running" and time.monotonic() < end:
+            while room.impacts()["status"] != "full" and time.monotonic() < end:
                 await asyncio.sleep(0.05)
                 room.wake()
             return room.impacts()

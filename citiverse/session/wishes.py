@@ -12,13 +12,13 @@ from citiverse.city.city import City
 from citiverse.proposal.cost import Prices, cost_of
 from citiverse.proposal.edit import Edit, canonical, edit_to_json, parse_edit
 from citiverse.proposal.guard import warnings
-from citiverse.proposal.pattern import Chosen, Pattern, expand
-from citiverse.proposal.words import count
+from citiverse.proposal.pattern import Chosen, Pattern, expand, summary
+from citiverse.proposal.tongue import all_described
 from citiverse.scene.patch import Patch, patch
 from citiverse.session.branch import Branch, Step
 from citiverse.session.messages import Json
 from citiverse.session.record import Event
-from citiverse.session.telling import cost_json
+from citiverse.session.telling import cost_json, said_of
 
 
 class OperationReused(ValueError):
@@ -113,11 +113,12 @@ def line(branch: Branch, event: Event) -> Json:
     elif step is not None:
         told[event.kind] = step.event.op_id
     if event.kind in ("edit", "pattern"):
+        told["said"] = said_of(event).sentences
         told["undone"] = step is not None and step.undone
         if step is None:
             told["lost"] = "It was left behind when the proposal was carried over to newer data."
-        elif step.lost:
-            told["lost"] = step.lost
+        elif step.misfit:
+            told["lost"] = step.misfit
     return told
 
 
@@ -127,9 +128,8 @@ def _pattern(wish: PatternWish, city: City) -> Prepared:
     for edit in found.edits:
         after = after.with_change(edit.apply(after))
     change = city.change_to(after)
-    sentence = f"{wish.pattern.title}: {found.edits[0].describe(city)}"
-    if len(found.edits) > 1:
-        sentence += f" and {count(len(found.edits) - 1, 'more edit')}"
+    sentences = [edit.describe(city) for edit in found.edits]
+    sentence = summary(wish.pattern.title, sentences)
     payload = {
         "pattern": wish.pattern.name, "title": wish.pattern.title, "place": edit_to_json(wish.place),
         "edits": [orjson.Fragment(canonical(edit)) for edit in found.edits],
@@ -141,7 +141,8 @@ def _pattern(wish: PatternWish, city: City) -> Prepared:
         "sentence": sentence,
         "pattern": wish.pattern.name,
         "edits": [edit_to_json(edit) for edit in found.edits],
-        "sentences": [edit.describe(city) for edit in found.edits],
+        "sentences": sentences,
+        "said": all_described(found.edits, city),
         "left_out": list(found.left_out),
     }
     return Prepared(change, sentence, orjson.dumps(payload), None, told, _patched(patch(change, city), city))
@@ -168,6 +169,8 @@ def _single(branch: Branch, wish: Wish, city: City) -> Prepared:
         "warnings": [asdict(each) for each in warnings(city, change)] if edit is not None else [],
         "sentence": sentence,
     }
+    if edit is not None:
+        told["said"] = all_described([edit], city)
     plain = patch(change, city)
     return Prepared(change, sentence, canonical(edit) if edit else None, target, told, _patched(plain, city))
 

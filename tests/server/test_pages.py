@@ -101,6 +101,34 @@ def test_a_page_comes_in_the_readers_language(server: Served, proposal: str, lan
     assert f'<html lang="{language}">' in server.http.get(f"/p/{proposal}", params={"lang": language}).text
 
 
+def test_edits_patterns_and_measures_are_told_in_the_readers_language(server: Served) -> None:
+    proposal = server.proposal("Hiljaa")
+    server.edit(proposal, {"verb": "set_speed", "road": "osm:w10", "speed_kmh": 20})
+    server.post(f"/api/proposals/{proposal}/patterns", {"pattern": "school_street", "road": "osm:w11"})
+    server.post(f"/api/proposals/{proposal}/undo")
+    told = server.http.get(f"/p/{proposal}", headers={"Accept-Language": "fi"}).text
+    assert "<li>1. Street: nopeusrajoitus 20 km/h</li>" in told
+    assert "Koulukatu: 2. Street: " in told
+    assert "Set the speed limit" not in told
+    history = server.http.get(f"/api/proposals/{proposal}/history").json()["history"]
+    assert [each.get("said", {}).get("de", [""])[0][:9] for each in history] == [
+        "",
+        "1. Street",
+        "2. Street",
+        "2. Street",
+    ]
+
+
+def test_words_that_the_page_shares_with_the_client_are_the_same() -> None:
+    ours, theirs = Path(words_module.__file__).parent / "locales", Path(__file__).parents[2] / "web_client/src/locales"
+    if not theirs.is_dir():
+        pytest.skip("The client's sources are not here.")
+    for language in LANGUAGES:
+        said, client = (json.loads((folder / f"{language}.json").read_text()) for folder in (ours, theirs))
+        shared = [key for key in said if key.startswith(("indicator.", "unit."))]
+        assert {key: said[key] for key in shared} == {key: client[key] for key in shared}
+
+
 def test_all_languages_say_the_same_things() -> None:
     folder = Path(words_module.__file__).parent / "locales"
     said = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}

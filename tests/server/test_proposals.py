@@ -183,6 +183,38 @@ def test_a_pattern_is_tried_applied_and_undone_as_one(server: Served) -> None:
     assert fingerprint(server, fork["id"]) == before
 
 
+def test_a_pattern_stays_together_when_proposals_are_merged(server: Served) -> None:
+    a, b = server.proposal("A"), server.proposal("B")
+    post(server, a, "patterns", {"pattern": "school_street", "road": "osm:w10"})
+    server.edit(a, SLOWER)
+    server.edit(b, QUIET)
+    for one, other in ((a, b), (b, a)):
+        made = post(server, one, "merges", {"with": other})
+        log = server.http.get(f"/api/proposals/{made['id']}/edits").json()["log"]
+        assert sorted(each["kind"] for each in log) == ["edit", "edit", "pattern"]
+        (pattern,) = [each for each in log if each["kind"] == "pattern"]
+        assert pattern["sentence"].startswith("School street: ")
+        assert len(pattern["pattern"]["edits"]) == len(pattern["said"]["fi"]) > 2
+    conflict = post(server, a, "merges", {"with": made["id"], "choices": {}})
+    assert conflict["revision"] == made["revision"]
+
+
+def test_a_pattern_of_which_a_merge_leaves_out_a_part_says_what_is_left(server: Served) -> None:
+    a, b = server.proposal("A"), server.proposal("B")
+    post(server, a, "patterns", {"pattern": "school_street", "road": "osm:w10"})
+    server.edit(b, {**SLOWER, "speed_kmh": 50})
+    dry = server.post(f"/api/proposals/{a}/merges?dry_run=true", {"with": b}).json()
+    choices = {each["key"]: "b" for each in dry["conflicts"]}
+    assert choices
+    made = post(server, a, "merges", {"with": b, "choices": choices})
+    log = server.http.get(f"/api/proposals/{made['id']}/edits").json()["log"]
+    for each in log:
+        if each["kind"] == "pattern":
+            assert len(each["pattern"]["edits"]) == len(each["said"]["de"])
+            assert str(len(each["pattern"]["edits"]) - 1) in each["sentence"]
+    assert sum(len(each["pattern"]["edits"]) if "pattern" in each else 1 for each in log) == len(made["merge"]["edits"])
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from citiverse.city.city import City, city_of
-from citiverse.proposal.edit import parse_edit
+from citiverse.proposal.edit import EditRefused, parse_edit
 from citiverse.scene.build import build
 from citiverse.session.bases import Bases
 from citiverse.session.begetting import OtherBase
@@ -143,3 +143,46 @@ def test_a_base_comes_back_as_it_was_and_unwanted_ones_go(town: City, tmp_path: 
     bases.tidy({"two"})
     assert bases.city("one") is None
     assert bases.city("two") is not None
+
+
+async def test_an_orphan_may_wait_and_be_answered_another_day(town: City, tmp_path: Path) -> None:
+    async with a_hall(town, tmp_path) as hall:
+        id = await begun(hall, SLOW, TALLER)
+    async with a_hall(imported_anew(town), tmp_path) as hall:
+        room = await hall.room(id)
+        kept = await room.carry_over("me", "r", answers_of({"1": "keep"}))
+        assert [each["number"] for each in kept["waiting"]] == [1]
+        assert (room.up_to_date, room.settled, len(room.standing())) == (True, False, 1)
+        assert room.logged()[1]["lost"] == kept["waiting"][0]["reason"]
+        fork = await hall.room((await hall.begin_from(id, Beginning(title="Fork"))).id)
+        assert not fork.settled
+        assert len(fork.branch.steps) == 2
+        with pytest.raises(EditRefused):
+            await hall.merge(id, await begun(hall, CLOSED), {})
+        with pytest.raises(OrphansLeft):
+            await room.carry_over("me", "again", {})
+    async with a_hall(imported_anew(town), tmp_path) as hall:
+        room = await hall.room(id)
+        assert not room.settled
+        done = await room.carry_over("me", "a", answers_of({"1": {**TALLER, "building": "osm:w101"}}))
+        assert done["waiting"] == []
+        assert room.settled
+        assert room.branch.city.building("osm:w101").levels == 6
+        await room.do(Wish(by="me", op_id="u", kind="undo"))
+        assert room.branch.city.building("osm:w101").levels == 3
+
+
+async def test_what_waits_is_gone_once_it_is_undone_and_a_snapshot_knows_it(town: City, tmp_path: Path) -> None:
+    async with a_hall(town, tmp_path) as hall:
+        id = await begun(hall, SLOW, TALLER)
+    async with a_hall(imported_anew(town), tmp_path) as hall:
+        room = await hall.room(id)
+        await room.carry_over("me", "r", answers_of({"1": "keep"}))
+        content = hall.snapshots.taken(room.branch)
+        hall.snapshots.save(id, content)
+        again, ready = hall.snapshots.open(id, room.scene.city, room.branch.events)
+        assert ready == room.seq
+        assert [step.waiting for step in again.steps.values()] == [step.waiting for step in room.branch.steps.values()]
+        await room.do(Wish(by="me", op_id="u", kind="undo"))
+        assert room.settled
+        assert len(room.standing()) == 1

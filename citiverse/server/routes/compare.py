@@ -42,7 +42,7 @@ async def as_json(house: Here, of: Of, wait_s: Wait = 0.0) -> Response:
 async def as_table(house: Here, of: Of, wait_s: Wait = 30.0) -> Response:
     """The same figures as the JSON; 503 while models still run after `wait_s`."""
     told = await compared(house, of, wait_s)
-    if told["status"] == "running":
+    if told["status"] != "full":
         raise Refused(503, "The models are still running; ask again in a moment.", {"Retry-After": "5"})
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="comparison.csv"'}
     return Response(as_csv(told), media_type="text/csv; charset=utf-8", headers=headers)

@@ -89,7 +89,10 @@ async def reword(request: Request, house: Here, id: str, key: Key) -> Response:
 
 @router.get("/proposals/{id}/edits", summary="The edits of a proposal")
 async def edits(house: Here, id: str, seq: Seq = None) -> Response:
-    """`edits` holds the edits that stand, as the command line takes them; `log` everything that happened."""
+    """`edits` holds the edits that stand, as the command line takes them; `log` everything that happened.
+
+    In `waiting` are those that fit the scene's present data no longer and are without effect.
+    """
     room = await room_of(house, id)
     branch = await house.town.branch_at(room, seq)
     return Json(
@@ -99,6 +102,12 @@ async def edits(house: Here, id: str, seq: Seq = None) -> Response:
             "seq": branch.seq,
             "revision": branch.city.fingerprint(),
             "edits": [orjson.Fragment(edit) for step in branch.standing for edit in step.edits],
+            "waiting": [
+                {"edit": orjson.Fragment(each.edit), "reason": each.reason, "seq": step.event.seq}
+                for step in branch.steps.values()
+                if not step.undone
+                for each in step.misfits
+            ],
             "log": [line for line in room.logged() if line["seq"] <= branch.seq],
         }
     )

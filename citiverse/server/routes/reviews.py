@@ -27,7 +27,7 @@ from citiverse.session.history import history
 from citiverse.session.life import DECIDED
 from citiverse.session.record import Comment, State
 from citiverse.session.room import Room
-from citiverse.session.telling import comment_json
+from citiverse.session.telling import NOTHING_SAID, comment_json
 from citiverse.session.workers import away
 
 router = APIRouter(prefix="/api/proposals/{id}", tags=["reviews"])
@@ -112,7 +112,12 @@ async def whole_history(house: Here, id: str, limit: Annotated[int, Query(ge=1, 
     standing = {step.event.seq for step in room.branch.standing}
     wordings = await away(house.town.workers.edits, house.town.log.wordings, id)
     told = history(room.proposal, room.branch.events, standing, decisions, wordings)
-    return Json({"seq": room.seq, "history": told[-limit:]})
+    return Json({"seq": room.seq, "history": [_in_json(each) for each in told[-limit:]]})
+
+
+def _in_json(line: messages.Json) -> messages.Json:
+    said = line.get("said", NOTHING_SAID)
+    return {**line, "said": said.sentences} if said.sentences else {k: v for k, v in line.items() if k != "said"}
 
 
 async def _decided(request: Request, house: House, id: str, key: str, to: State, reason: str) -> Response:

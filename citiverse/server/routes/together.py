@@ -59,7 +59,7 @@ async def rebase_report(house: Here, id: str) -> Response:
     """Which edits fit, which mean something that has another id now (`found`), and which are `orphans`."""
     room = await room_of(house, id)
     told = (await room.carried({})).told()
-    return Json({"needed": not room.up_to_date, "from": room.proposal.base, "to": room.scene.revision, **told})
+    return Json({"needed": not room.settled, "from": room.proposal.base, "to": room.scene.revision, **told})
 
 
 @router.post("/rebase", status_code=201, summary="Carry the proposal over to newer data", openapi_extra=REBASE_BODY)
@@ -68,8 +68,8 @@ async def rebase(
 ) -> Response:
     """Carry the edits over to the scene as it was imported last: by ids, then by geometry.
 
-    `answers` holds for the number of each orphan another edit, or null to give it up; 409 with `orphans` while one has
-    none. Nothing is dropped silently, and the history stays.
+    `answers` holds for the number of each orphan another edit, "keep" to let it wait without effect, or null to give it
+    up; 409 with `orphans` while one has none. Nothing is dropped silently, and the history stays.
     """
     room = await room_of(house, id)
     sent = await read_object(request)
@@ -77,9 +77,9 @@ async def rebase(
     answers = answers_of(sent.get("answers", {}))
     if dry_run:
         told = (await room.carried(answers)).told()
-        return Json({"needed": not room.up_to_date, "from": room.proposal.base, "to": room.scene.revision, **told})
+        return Json({"needed": not room.settled, "from": room.proposal.base, "to": room.scene.revision, **told})
     check_may_change(house, room.proposal, key)
-    if room.up_to_date:
-        raise Refused(409, "This proposal stands on the scene's present data already.")
+    if room.settled:
+        raise Refused(409, "This proposal stands on the scene's present data already, and all of it fits.")
     by, _ = person_of(request, house)
     return Json(await room.carry_over(by, operation_id(idempotency_key), answers), 201)
