@@ -118,6 +118,8 @@ def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None, pa
     w, s, e, n = np.array([claim.bounds for claim in claims]).reshape(-1, 4).T
     patches: list[Patch] = []
     granted: list[IntArray] = []
+    if not claims:
+        mesh_m, patch_m = mesh_m or patch_m, None
     for part in patches_of(box, patch_m):
         west, south, east, north = part
         near = np.flatnonzero((w < east) & (e > west) & (s < north) & (n > south))
@@ -190,23 +192,23 @@ def _aprons(roads: Sequence[Road]) -> list[Claim]:
         return []
     tree = shapely.STRtree([path.geometry for path in paths])
     lines = [street.geometry for street in streets]
-    pairs = tree.query(lines, predicate="dwithin", distance=[apron_reach_m(street) for street in streets])
+    street, path = tree.query(lines, predicate="dwithin", distance=[apron_reach_m(street) for street in streets])
     claims: list[Claim] = []
-    for i, k in pairs.T.tolist():
-        claims += _apron_claims(streets[i], paths[k])
+    for k in np.unique(path).tolist():
+        claims += _apron_claims(paths[k], tuple(streets[i] for i in np.sort(street[path == k]).tolist()))
     return claims
 
 
-_apron_of: Memory[tuple[int, int], tuple[Road, Road, tuple[Claim, ...]]] = Memory(20_000)
+_apron_of: Memory[tuple[int, ...], tuple[Road, tuple[Road, ...], tuple[Claim, ...]]] = Memory(20_000)
 
 
-def _apron_claims(road: Road, path: Road) -> tuple[Claim, ...]:
-    def make() -> tuple[Road, Road, tuple[Claim, ...]]:
-        area = apron(road, path)
+def _apron_claims(path: Road, streets: tuple[Road, ...]) -> tuple[Claim, ...]:
+    def make() -> tuple[Road, tuple[Road, ...], tuple[Claim, ...]]:
+        area = apron(path, streets)
         found = () if area is None else (_claim(area, path, "pavement", 0.0, (_APRON_OVER,)),)
-        return road, path, found
+        return path, streets, found
 
-    return _apron_of.get((id(road), id(path)), make)[2]  # of ways that are kept along
+    return _apron_of.get((id(path), *map(id, streets)), make)[2]  # of ways that are kept along
 
 
 # Whose ground it is where ways overlap: paths lie under driveways, these under the pavements of streets (a driveway
@@ -364,6 +366,8 @@ def green_cover(feature: GreenArea) -> Cover:
 def risers(pieces: Ground) -> Risers:
     """The steps between pieces of different level."""
     rings = pieces.rings
+    if not np.ptp(pieces.level_m):
+        rings = rings.chosen(np.zeros(0, dtype=np.int64))
     here, there = rings.points, rings.points[rings.following]
     polygon = np.repeat(rings.polygon_of_ring, rings.ring_sizes)
     whole = np.rint(np.concatenate([here, there]) / MILLIMETRE).astype(np.int64)

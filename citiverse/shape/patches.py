@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.change import Bounds
-from citiverse.geometry.arrays import IntArray
+from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.memory import Memory
 from citiverse.geometry.ragged import MILLIMETRE, Rings, rings_of, starts
 from citiverse.geometry.triangulate import triangulate
@@ -32,12 +32,8 @@ class Patch:
 
 def patches_of(box: Bounds, patch_m: float | None) -> list[Bounds]:
     """The box along the lines of a grid of `patch_m`, row by row."""
-    if patch_m is None:
-        return [box]
-    west, south, east, north = box
-    x = [west, *(np.arange(np.floor(west / patch_m) + 1, np.ceil(east / patch_m)) * patch_m).tolist(), east]
-    y = [south, *(np.arange(np.floor(south / patch_m) + 1, np.ceil(north / patch_m)) * patch_m).tolist(), north]
-    return [(w, s, e, n) for s, n in pairwise(y) for w, e in pairwise(x)]
+    x, y = _lines_of_net(box, patch_m)
+    return [(w, s, e, n) for s, n in pairwise(y.tolist()) for w, e in pairwise(x.tolist())]
 
 
 _patches: Memory[tuple[bytes, Bounds, float | None], Patch] = Memory(4096)
@@ -49,19 +45,37 @@ def patch_of(areas: Sequence[BaseGeometry], box: Bounds, mesh_m: float | None) -
     Along a net of `mesh_m` too, where that is given. Found again by what the areas come to in the box.
     """
     inside = shapely.clip_by_rect(np.array(areas, dtype=object), *box)
+    there = np.flatnonzero(~shapely.is_empty(inside))
+    inside = inside[there]
     digest = hashlib.blake2b(digest_size=16)
     for each in shapely.to_wkb(inside, byte_order=1).tolist():
         digest.update(each)
-    return _patches.get((digest.digest(), box, mesh_m), lambda: _cut(inside, box, mesh_m))
+    patch = _patches.get((digest.digest(), box, mesh_m), lambda: _cut(inside, box, mesh_m))
+    return replace(patch, granted=np.append(there, -1)[patch.granted])
 
 
 def _cut(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> Patch:
+    if not len(areas):
+        return _bare(box, mesh_m)
     pieces = _pieces(areas, box, mesh_m)
     granted = _granted(pieces, areas)
     pieces, granted = _merged(pieces, _without_slivers(pieces, granted), mesh_m)
     rings = rings_of(pieces.tolist())
     triangles, _ = triangulate(rings)
     return Patch(rings, triangles, granted[rings.owner])
+
+
+def _bare(box: Bounds, mesh_m: float | None) -> Patch:
+    """A box that nobody claims: the meshes of its net."""
+    x, y = _lines_of_net(box, mesh_m)
+    columns, rows = len(x) - 1, len(y) - 1
+    n = columns * rows
+    lower_left = np.add.outer(np.arange(rows) * (columns + 1), np.arange(columns)).ravel()
+    corners = lower_left[:, None] + np.array([0, 1, columns + 2, columns + 1])
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)[corners.ravel()]
+    triangles = (4 * np.arange(n)[:, None] + np.array([0, 1, 2, 0, 2, 3])).reshape(-1, 3)
+    rings = Rings(points, 4 * np.arange(n + 1), np.arange(n + 1), np.arange(n))
+    return Patch(rings, triangles, np.full(n, -1, dtype=np.int64))
 
 
 def _pieces(areas: NDArray[np.object_], box: Bounds, mesh_m: float | None) -> NDArray[np.object_]:
@@ -116,12 +130,23 @@ def _merged(
 
 
 def _net(box: Bounds, mesh_m: float) -> BaseGeometry:
+    x, y = _lines_of_net(box, mesh_m)
     west, south, east, north = box
-    columns = np.arange(np.floor(west / mesh_m) + 1, np.ceil(east / mesh_m)) * mesh_m
-    rows = np.arange(np.floor(south / mesh_m) + 1, np.ceil(north / mesh_m)) * mesh_m
-    upright = [((x, south), (x, north)) for x in columns.tolist()]
-    level = [((west, y), (east, y)) for y in rows.tolist()]
+    upright = [((each, south), (each, north)) for each in x[1:-1].tolist()]
+    level = [((west, each), (east, each)) for each in y[1:-1].tolist()]
     return shapely.MultiLineString(upright + level)
+
+
+def _lines_of_net(box: Bounds, mesh_m: float | None) -> tuple[FloatArray, FloatArray]:
+    """Where upright and level lines of the net cross the box, with its edges first and last."""
+    west, south, east, north = box
+    if mesh_m is None:
+        return np.array([west, east]), np.array([south, north])
+    x, y = (
+        np.arange(np.floor(low / mesh_m) + 1, np.ceil(high / mesh_m)) * mesh_m
+        for low, high in ((west, east), (south, north))
+    )
+    return np.concatenate([[west], x, [east]]), np.concatenate([[south], y, [north]])
 
 
 def _granted(pieces: NDArray[np.object_], areas: NDArray[np.object_]) -> IntArray:

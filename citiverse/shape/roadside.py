@@ -1,5 +1,8 @@
 """Pavement between streets and the paths that run along them as ways of their own."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -31,17 +34,25 @@ def _roadside(road: Road) -> BaseGeometry:
     return beside
 
 
-def apron(road: Road, path: Road) -> BaseGeometry | None:
-    """Ground from a path to the street that it runs along, or None where it only crosses it."""
-    beside = shapely.get_parts(shapely.intersection(path.geometry, _roadside(road)))
-    parts = beside[shapely.length(beside) > SHORTEST_APRON_M].tolist()
-    areas: list[BaseGeometry] = []
-    for part in parts:
-        middle = part.interpolate(0.5, normalized=True)
-        nearest = shapely.shortest_line(middle, road.geometry)
-        (x, y), (u, v) = shapely.get_coordinates(nearest).tolist()
-        ahead = part.interpolate(min(part.length, part.length / 2 + 0.5))
-        left = (ahead.x - x) * (v - y) - (ahead.y - y) * (u - x) > 0
-        area = shapely.buffer(part, APRON_M if left else -APRON_M, single_sided=True, join_style="bevel")
-        areas += [area] if area.is_valid and not area.is_empty else []
-    return shapely.union_all(areas) if areas else None
+def apron(path: Road, roads: Sequence[Road]) -> BaseGeometry | None:
+    """A path and the ground from it to the streets that it runs along, or None where it only crosses them."""
+    beside = shapely.intersection(path.geometry, [_roadside(road) for road in roads])
+    parts, road = shapely.get_parts(beside, return_index=True)
+    length = shapely.length(parts)
+    kept = length > SHORTEST_APRON_M
+    parts, length = parts[kept], length[kept]
+    if not len(parts):
+        return None
+    streets = np.array([each.geometry for each in roads], dtype=object)[road[kept]]
+    middle = shapely.line_interpolate_point(parts, length / 2)
+    nearest = shapely.get_coordinates(shapely.shortest_line(middle, streets)).reshape(-1, 2, 2)
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(parts, np.minimum(length, length / 2 + 0.5)))
+    (x, y), (along_x, along_y) = nearest[:, 0].T, (ahead - nearest[:, 0]).T
+    left = along_x * (nearest[:, 1, 1] - y) - along_y * (nearest[:, 1, 0] - x) > 0
+    areas = shapely.buffer(parts, np.where(left, APRON_M, -APRON_M), single_sided=True, join_style="bevel")
+    areas = areas[shapely.is_valid(areas) & ~shapely.is_empty(areas)]
+    if not len(areas):
+        return None
+    # Together with the path itself: the middle of the path would only cut it in two.
+    whole: BaseGeometry = shapely.union_all([*areas, street(path).carriageway])
+    return whole

@@ -54,6 +54,8 @@ KINDS = frozenset({"building"})
 def draw(cell: Cell) -> Drawing:
     """The buildings that the cell owns."""
     buildings = owned(cell, Building)
+    if not buildings:
+        return Drawing([], None)
     plain = [building for building in buildings if building.body is None]
     brought = [building for building in buildings if building.body is not None]
     shell = seen_shells(plain, cell.terrain)
