@@ -1,5 +1,7 @@
 """Rectangles of ground cut up."""
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -12,7 +14,7 @@ BOX = (16.0, 64.0, 101.0, 128.0)
 
 def outlines(patch: Patch) -> list[shapely.Polygon]:
     ends = patch.rings.ring_start
-    return [shapely.Polygon(patch.rings.points[a:b]) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [shapely.Polygon(patch.rings.points[a:b]) for a, b in itertools.pairwise(ends)]
 
 
 def areas(patch: Patch) -> FloatArray:
