@@ -11,8 +11,8 @@ from shapely import STRtree
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Road
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.kernel import kernel
 from citiverse.geometry.ragged import Rings
-from citiverse.impact.kernel import kernel
 
 FACADE_DISTANCE_M = 2.0  # in front of the wall
 MOST_FACADE_POINTS = 4000  # about, in the city as it was read

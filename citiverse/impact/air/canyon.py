@@ -12,9 +12,9 @@ from shapely import LineString, STRtree
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Tree
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.kernel import kernel, part
 from citiverse.geometry.ragged import Rings, rings_of
 from citiverse.impact.air.coefficients import tables
-from citiverse.impact.kernel import kernel, part
 
 CELL_M = 2.0  # of the raster of heights, as long as that makes no more than MOST_CELLS
 MOST_CELLS = 2e7

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.kernel import kernel, part
 from citiverse.impact.air.canyon import LONGEST_CHUNK_M, Chunks, Heights
 from citiverse.impact.air.coefficients import StreetTypes, street_types, tables
-from citiverse.impact.kernel import kernel, part
 from citiverse.impact.model import Cancelled, Superseded
 
 # RIVM briefrapport 2014-0127 (2015), SRM-1: scale, wind it is meant for, distances from the axis, decay far away.

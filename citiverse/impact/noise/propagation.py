@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.impact.kernel import kernel, part
+from citiverse.geometry.kernel import kernel, part
 from citiverse.impact.noise.emission import BANDS_HZ
 
 KindArray = NDArray[np.int8]

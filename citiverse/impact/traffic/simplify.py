@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from citiverse.geometry.arrays import FloatArray, IntArray
-from citiverse.impact.kernel import kernel
+from citiverse.geometry.kernel import kernel
 from citiverse.impact.traffic.links import Flags, Links, Trips
 
 DEAD = -1
