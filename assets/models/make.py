@@ -5,6 +5,7 @@ Run `python assets/models/make.py` from the root of the repository. The models a
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -82,48 +83,65 @@ def tube(rings: list[tuple[float, float]], sides: int, colour: str, surface: Sur
     return painted(np.concatenate(points), np.concatenate(normals), np.concatenate(triangles), colour, surface)
 
 
-def icosphere(times: int) -> tuple[FloatArray, IntArray]:
+@lru_cache
+def ball(times: int) -> tuple[FloatArray, IntArray]:
+    """Points and triangles of a ball of radius 1: an icosahedron whose edges are cut into `times` pieces."""
     g = (1 + 5**0.5) / 2
-    points = [(-1, g, 0), (1, g, 0), (-1, -g, 0), (1, -g, 0), (0, -1, g), (0, 1, g), (0, -1, -g), (0, 1, -g)]
-    points += [(g, 0, -1), (g, 0, 1), (-g, 0, -1), (-g, 0, 1)]
+    corners = [(-1, g, 0), (1, g, 0), (-1, -g, 0), (1, -g, 0), (0, -1, g), (0, 1, g), (0, -1, -g), (0, 1, -g)]
+    corners += [(g, 0, -1), (g, 0, 1), (-g, 0, -1), (-g, 0, 1)]
     faces = [
         (0, 11, 5), (0, 5, 1), (0, 1, 7), (0, 7, 10), (0, 10, 11), (1, 5, 9), (5, 11, 4), (11, 10, 2), (10, 7, 6),
         (7, 1, 8), (3, 9, 4), (3, 4, 2), (3, 2, 6), (3, 6, 8), (3, 8, 9), (4, 9, 5), (2, 4, 11), (6, 2, 10), (8, 6, 7),
         (9, 8, 1),
     ]  # fmt: skip
-    ball = [np.array(p, dtype=float) / np.linalg.norm(p) for p in points]
-    for _ in range(times):
-        halves: dict[tuple[int, int], int] = {}
-
-        def half(a: int, b: int, halves: dict[tuple[int, int], int] = halves) -> int:
-            key = (min(a, b), max(a, b))
-            if key not in halves:
-                middle = ball[a] + ball[b]
-                ball.append(middle / np.linalg.norm(middle))
-                halves[key] = len(ball) - 1
-            return halves[key]
-
-        faces = [
-            small
-            for a, b, c in faces
-            for ab, bc, ca in [(half(a, b), half(b, c), half(c, a))]
-            for small in ((a, ab, ca), (b, bc, ab), (c, ca, bc), (ab, bc, ca))
-        ]
-    return np.array(ball), np.array(faces)
+    points: dict[tuple[float, ...], int] = {}
+    triangles: list[tuple[int, ...]] = []
+    for face in faces:
+        a, b, c = (np.array(corners[k], dtype=float) for k in face)
+        grid = {}
+        for i in range(times + 1):
+            for j in range(times + 1 - i):
+                at = a + (b - a) * i / times + (c - a) * j / times
+                grid[i, j] = points.setdefault(tuple((at / np.linalg.norm(at)).round(6).tolist()), len(points))
+        for i in range(times):
+            for j in range(times - i):
+                triangles.append((grid[i, j], grid[i + 1, j], grid[i, j + 1]))
+                if i + j < times - 1:
+                    triangles.append((grid[i + 1, j], grid[i + 1, j + 1], grid[i, j + 1]))
+    return np.array(list(points)), np.array(triangles)
 
 
-def leaves(centre: Point, radius: Point, colour: str, seed: float, bumpy: float = 0.12, times: int = 1) -> Shape:
-    """A bumpy ball of leaves, darker below."""
-    ball, faces = icosphere(times)
-    bump = 1 + bumpy * np.sin(ball @ np.array([5.1, 3.7, 4.3]) * 2 + seed) * np.cos(
-        ball @ np.array([2.3, -4.1, 3.1]) + seed
-    )
-    points = ball * bump[:, None] * radius + centre
-    normals = ball / np.array(radius)
+def leaves(
+    centre: Point, radius: Point, colour: str, seed: int, *, lumps: int = 12, bumpy: float = 0.42, times: int = 3
+) -> Shape:
+    """A crown of leaves: boughs bulge out all over it, dark where they meet and below, flatter below than above."""
+    directions, triangles = ball(times)
+    rng = np.random.default_rng(seed)
+    boughs = ball(1 if lumps <= 12 else 2)[0]
+    boughs = boughs[rng.permutation(len(boughs))[:lumps]] + rng.normal(0.0, 0.2, (min(lumps, len(boughs)), 3))
+    boughs /= np.linalg.norm(boughs, axis=1, keepdims=True)
+    out = rng.uniform(0.7, 1.1, len(boughs))
+    narrow = 0.72 if lumps <= 12 else 0.8
+    near = np.clip((directions @ boughs.T - narrow) / (1.0 - narrow), 0.0, 1.0) ** 0.7  # 1 at the tip of a bough
+    swell = (near * out).max(axis=1)
+    points = directions * (1 - bumpy + bumpy * swell[:, None]) * rng.uniform(0.95, 1.05, (len(directions), 1))
+    points[:, 1] *= np.where(points[:, 1] < 0, 0.78, 1.0)
+    points = points * radius
+    # Between a smooth ball's normals and the true ones: soft, as leaves are, and yet with light on every bough.
+    true = np.zeros_like(points)
+    corners = points[triangles]
+    face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    for k in range(3):
+        np.add.at(true, triangles[:, k], face)
+    true /= np.linalg.norm(true, axis=1, keepdims=True)
+    normals = true + 0.6 * directions
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    shape = painted(points, normals, faces, colour, Surface.FOLIAGE)
-    light = 0.72 + 0.36 * (ball[:, 1] + 1) / 2
-    return replace(shape, colours=shape.colours * np.column_stack([light, light, light, np.ones(len(light))]))
+    shape = painted(points + centre, normals, triangles, colour, Surface.FOLIAGE)
+    light = (0.6 + 0.42 * swell) * (0.8 + 0.34 * (directions[:, 1] + 1) / 2)
+    warm = rng.uniform(0.94, 1.06, len(light))
+    return replace(
+        shape, colours=shape.colours * np.column_stack([light * warm, light, light / warm, np.ones(len(light))])
+    )
 
 
 def moved(shape: Shape, by: Point, turn_deg: float = 0.0) -> Shape:
@@ -132,68 +150,129 @@ def moved(shape: Shape, by: Point, turn_deg: float = 0.0) -> Shape:
     return replace(shape, points=shape.points @ spin.T + by, normals=shape.normals @ spin.T)
 
 
-def trunk(height: float, radius: float, colour: str = "#6b5644") -> Shape:
-    return tube([(0.0, radius), (height, radius * 0.6)], 6, colour, Surface.BARK, closed=False)
+def trunk(height: float, radius: float, colour: str = "#6b5644", boughs: int = 0) -> list[Shape]:
+    """A stem with a foot, and boughs that lead up into the crown."""
+    stem = tube([(0.0, radius * 1.35), (0.35, radius), (height, radius * 0.6)], 7, colour, Surface.BARK, closed=False)
+    return [stem, *(_bough(height, radius * 0.45, 360 / boughs * k + 20, colour) for k in range(boughs))]
+
+
+def _bough(height: float, radius: float, turn_deg: float, colour: str) -> Shape:
+    along = tube([(0.0, radius), (1.7, radius * 0.4)], 4, colour, Surface.BARK, closed=False)
+    a = np.radians(38)
+    lean = np.array([[np.cos(a), np.sin(a), 0], [-np.sin(a), np.cos(a), 0], [0, 0, 1]])
+    leant = replace(along, points=along.points @ lean.T, normals=along.normals @ lean.T)
+    return moved(leant, (0.0, height - 0.5, 0.0), turn_deg)
 
 
 def broadleaf() -> list[Shape]:
     return [
-        trunk(3.2, 0.22),
-        leaves((0.0, 5.4, 0.0), (2.2, 2.5, 2.2), "#6c9a45", 0.4),
-        leaves((0.9, 4.4, 0.6), (1.5, 1.5, 1.6), "#648f3f", 2.1),
-        leaves((-0.9, 4.6, -0.5), (1.5, 1.6, 1.5), "#719f49", 4.0),
+        *trunk(3.0, 0.2, boughs=3),
+        leaves((0.1, 4.9, 0.0), (2.5, 3.0, 2.5), "#6f9648", 3),
     ]
 
 
 def linden() -> list[Shape]:
+    """Dense and taller than broad: limes, maples, chestnuts."""
+    return [*trunk(2.3, 0.22, boughs=3), leaves((0.0, 4.8, 0.0), (2.35, 3.5, 2.35), "#7a9d4c", 11, lumps=16)]
+
+
+def plane() -> list[Shape]:
+    """Broad and open on a pale stem: planes, oaks, beeches."""
     return [
-        trunk(2.6, 0.22),
-        leaves((0.0, 5.2, 0.0), (2.3, 2.8, 2.3), "#7aa64a", 1.3, bumpy=0.16),
-        leaves((0.2, 3.6, 0.1), (2.2, 1.4, 2.2), "#6c9743", 3.3),
+        *trunk(3.6, 0.28, "#9b927f", boughs=4),
+        leaves((-0.7, 5.4, 0.2), (2.3, 1.9, 2.2), "#77994d", 5, lumps=12),
+        leaves((1.2, 5.9, -0.3), (2.1, 1.8, 2.2), "#81a154", 9, times=2, lumps=10),
     ]
 
 
 def birch() -> list[Shape]:
     return [
-        trunk(4.0, 0.15, "#d8d5cc"),
-        leaves((0.0, 5.6, 0.0), (1.5, 2.4, 1.5), "#8fb35a", 0.9, bumpy=0.18),
-        leaves((0.3, 3.9, -0.2), (1.4, 1.4, 1.4), "#86aa52", 2.7),
+        *trunk(4.4, 0.13, "#dcd9d0", boughs=2),
+        leaves((0.0, 5.6, 0.0), (1.45, 2.7, 1.4), "#8fae5e", 13),
+        leaves((0.4, 3.7, -0.2), (1.05, 1.3, 1.0), "#86a656", 17, times=2, lumps=6),
+    ]
+
+
+def willow() -> list[Shape]:
+    """A dome of hanging twigs."""
+    crown = leaves((0.0, 3.6, 0.0), (2.9, 2.6, 2.9), "#93ab5e", 19, lumps=14, bumpy=0.3)
+    low = np.minimum(crown.points[:, 1], 3.6)
+    hung = np.column_stack([crown.points[:, 0], crown.points[:, 1] - 0.55 * (3.6 - low), crown.points[:, 2]])
+    return [*trunk(3.0, 0.3, boughs=3), replace(crown, points=hung)]
+
+
+def cherry() -> list[Shape]:
+    """Small and round, as fruit trees are: cherries, apples, rowans, magnolias."""
+    return [
+        *trunk(1.7, 0.13, "#5d4a42", boughs=3),
+        leaves((0.0, 3.1, 0.0), (1.9, 1.55, 1.9), "#84a05c", 23, lumps=12),
     ]
 
 
 def column() -> list[Shape]:
-    return [trunk(2.0, 0.2), leaves((0.0, 5.0, 0.0), (1.0, 3.6, 1.0), "#648f45", 1.7)]
+    """Slim: poplars, cypresses."""
+    return [*trunk(1.4, 0.18), leaves((0.0, 4.6, 0.0), (0.95, 4.2, 0.95), "#5f8546", 29, lumps=16)]
 
 
 def conifer() -> list[Shape]:
-    tiers = [(1.2, 2.1, 3.6), (2.7, 1.7, 5.2), (4.4, 1.25, 6.8), (6.0, 0.8, 8.4)]
-    cones = [
-        tube([(low, 0.15), (low + 0.01, radius), (top, 0.0)], 9, colour, Surface.FOLIAGE)
-        for (low, radius, top), colour in zip(tiers, ("#3f6339", "#456b3e", "#4b7443", "#527d49"), strict=True)
-    ]
-    return [trunk(1.6, 0.2), *cones]
+    tiers = [(1.0, 2.0, 3.3), (2.2, 1.7, 4.6), (3.5, 1.35, 5.9), (4.8, 1.0, 7.2), (6.1, 0.62, 8.6)]
+    cones = [_tier(low, radius, top, 31 + k) for k, (low, radius, top) in enumerate(tiers)]
+    return [*trunk(1.5, 0.18), *cones]
+
+
+def _tier(low: float, radius: float, top: float, seed: int) -> Shape:
+    """Branches of a fir at one height: a cone with a ragged, drooping edge, dark towards the stem."""
+    rng = np.random.default_rng(seed)
+    sides = 10
+    turn = (np.arange(sides) + rng.uniform(-0.25, 0.25, sides)) / sides * 2 * np.pi
+    reach = radius * np.where(np.arange(sides) % 2, 0.78, 1.06) * rng.uniform(0.94, 1.06, sides)
+    edge = np.column_stack([np.cos(turn) * reach, low + 0.25 * (1.1 - reach / radius), -np.sin(turn) * reach])
+    points = np.vstack([edge, [[0.0, top, 0.0], [0.0, low + 0.45, 0.0]]])
+    i = np.arange(sides)
+    j = (i + 1) % sides
+    triangles = np.concatenate([
+        np.column_stack([i, j, np.full(sides, sides)]), np.column_stack([j, i, np.full(sides, sides + 1)])
+    ])  # fmt: skip
+    outward = np.column_stack([np.cos(turn), np.full(sides, radius / (top - low)), -np.sin(turn)])
+    normals = np.vstack([outward, [[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]]])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    shape = painted(points, normals, triangles, "#4b7148", Surface.FOLIAGE)
+    light = np.array([*rng.uniform(0.95, 1.2, sides), 0.8, 0.4])
+    return replace(shape, colours=shape.colours * np.column_stack([light, light, light, np.ones(sides + 2)]))
 
 
 def pine() -> list[Shape]:
+    """An umbrella of needles high on a red stem: pines, cedars."""
     return [
-        trunk(5.2, 0.2, "#9a6a48"),
-        leaves((0.0, 6.2, 0.0), (1.9, 1.0, 1.8), "#55783f", 0.2),
-        leaves((0.5, 7.2, 0.2), (1.3, 0.9, 1.3), "#5c8045", 1.9),
-        leaves((-0.5, 5.3, -0.3), (1.2, 0.6, 1.2), "#4f713b", 3.1),
+        *trunk(5.4, 0.2, "#9a6a48", boughs=3),
+        leaves((0.0, 6.5, 0.0), (2.0, 1.1, 1.9), "#587a45", 37, lumps=12),
+        leaves((0.6, 7.3, 0.3), (1.3, 0.9, 1.3), "#5f824a", 41, times=2, lumps=8),
     ]
 
 
 def palm() -> list[Shape]:
-    blade = np.array([[0, 0, 0], [0.9, 0.5, 0.28], [2.2, -0.5, 0], [0.9, 0.5, -0.28]], dtype=float)
-    fronds = [
-        moved(flat(blade, [(0, 1, 2, 3), (3, 2, 1, 0)], "#6d9448", Surface.FOLIAGE), (0.0, 6.2, 0.0), 360 / 9 * k)
-        for k in range(9)
-    ]
-    return [trunk(6.3, 0.22, "#8d7558"), *fronds]
+    """Twelve fronds, each a bent blade with two sides that hang from its rib."""
+    rib = np.array([[0.0, 0.0], [0.9, 0.55], [1.9, 0.45], [2.6, -0.35]])
+    wide = (0.12, 0.34, 0.3, 0.04)
+    points = np.array(
+        [[x, y - 0.45 * w * abs(side), side * w] for (x, y), w in zip(rib, wide, strict=True) for side in (-1, 0, 1)]
+    )
+    faces = [
+        face
+        for k in (0, 3, 6)
+        for face in ((k, k + 1, k + 4, k + 3), (k + 1, k + 2, k + 5, k + 4))
+    ]  # fmt: skip
+    fronds = []
+    for k in range(12):
+        droop = np.array([1.0, 1.0 if k % 2 else 0.55, 1.0])
+        blade = flat(points * droop, faces, "#7b9c52" if k % 2 else "#6a8c47", Surface.FOLIAGE)
+        fronds.append(moved(blade, (0.0, 6.2, 0.0), 30 * k))
+    rings = [(0.0, 0.3), (0.4, 0.2), (3.2, 0.17), (5.9, 0.18), (6.3, 0.3), (6.45, 0.12)]
+    return [tube(rings, 7, "#8d7558", Surface.BARK), *fronds]
 
 
 def bush() -> list[Shape]:
-    return [leaves((0.0, 0.55, 0.0), (0.8, 0.65, 0.8), "#5f8743", 0.5)]
+    return [leaves((0.0, 0.5, 0.0), (0.85, 0.75, 0.85), "#6c8d4a", 43, times=2, lumps=8)]
 
 
 METAL, DARK, WOOD, STONE = "#7b8084", "#3e4347", "#9a7148", "#a7a298"
@@ -317,7 +396,8 @@ def shelter() -> list[Shape]:
 
 
 MODELS: tuple[Callable[[], list[Shape]], ...] = (
-    broadleaf, linden, birch, column, conifer, pine, palm, bush, lamp, bench, bollard, block, stop, signal,
+    broadleaf, linden, plane, birch, willow, cherry, column, conifer, pine, palm, bush, lamp, bench, bollard, block,
+    stop, signal,
     waste_basket, bicycle_stand, fountain, monument, flagpole, advertising_column, table, cabinet, post, shelter,
 )  # fmt: skip
 

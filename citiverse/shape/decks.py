@@ -22,6 +22,8 @@ STEEPEST = 0.08
 # Headroom and the deck's own thickness over what passes below: as main roads in Europe keep it, over railways with
 # their wire, over paths. Our reading of usual built heights.
 OVER_ROAD_M, OVER_RAIL_M, OVER_PATH_M = 5.0, 6.5, 3.5
+NEAR_END = 0.2
+"""Share of a bridge's length at both ends in which no bow makes room for what passes below."""
 LEAST_OVER_GROUND_M = KERB_M + 0.04
 """How far a deck lies over flat ground at least, from STUB_M on: its carriageway a kerb lower is still in sight."""
 APART_M = 0.015
@@ -127,23 +129,41 @@ def _missing(way: Way, deck: Way, ways: Sequence[Way], first_m: float, last_m: f
     """By how much the middle of a straight deck of `way` lies too low for what passes under it, or under `deck`."""
     worst = 0.0
     for over, top_m in _crossed(deck, ways, terrain):
-        share = float(shapely.line_locate_point(way.geometry, over, normalized=True))
-        share = min(max(share, 0.2), 0.8)  # near an end no bow can help
-        worst = max(worst, (top_m - first_m - (last_m - first_m) * share) / float(np.sin(np.pi * share)))
+        found = float(shapely.line_locate_point(way.geometry, over, normalized=True))
+        share = min(max(found, NEAR_END), 1.0 - NEAR_END)
+        reach = min(found, 1.0 - found, NEAR_END) / NEAR_END  # the nearer to an end, the less can a bow do
+        worst = max(worst, reach * (top_m - first_m - (last_m - first_m) * share) / float(np.sin(np.pi * share)))
     return worst
 
 
 def _crossed(way: Way, ways: Sequence[Way], terrain: Terrain) -> list[tuple[Point, float]]:
     """Where other ways pass under a bridge, and how high its surface should be there."""
-    below = [w for w in ways if not w.tunnel and w.layer < max(way.layer, 1) and w.id != way.id]
+    below = [w for w in ways if _passes_under(w, way)]
     if not below:
         return []
     lines = np.array([other.geometry for other in below], dtype=object)
     found: list[tuple[Point, float]] = []
     for k in np.flatnonzero(shapely.crosses(lines, way.geometry)).tolist():
         at = shapely.get_coordinates(shapely.intersection(lines[k], way.geometry))[:1]
-        found.append((Point(at[0]), float(terrain.heights(at)[0]) + _headroom(below[k])))
+        if not (_walked(below[k]) and (_at_bank(way, Point(at[0])) or _hangs_low(below[k], ways))):
+            found.append((Point(at[0]), float(terrain.heights(at)[0]) + _headroom(below[k])))
     return found
+
+
+def _passes_under(other: Way, way: Way) -> bool:
+    """Whether a way that crosses a bridge needs room under it: not in a tunnel or in a passage below the ground."""
+    hidden = other.tunnel or (other.layer < 0 and _walked(other))
+    return not hidden and other.layer < max(way.layer, 1) and other.id != way.id
+
+
+def _walked(way: Way) -> bool:
+    return isinstance(way, Road) and (way.category in WALKED or way.category == "cycleway")
+
+
+def _at_bank(way: Way, point: Point) -> bool:
+    """Whether a point lies near an end of a bridge: a path there runs along the bank, lower than the street above."""
+    share = float(shapely.line_locate_point(way.geometry, point, normalized=True))
+    return min(share, 1.0 - share) < NEAR_END
 
 
 def _beside(way: Way, ways: Iterable[Way]) -> list[Way]:
@@ -177,14 +197,22 @@ def _order(way: Way) -> tuple[int, str]:
     """Which of overlapping decks is seen: tracks and cycle paths lie on the decks of streets."""
     if isinstance(way, Rail):
         return 2, way.id
-    return int(way.category in WALKED or way.category == "cycleway"), way.id
+    return int(_walked(way)), way.id
+
+
+def _hangs_low(other: Way, ways: Sequence[Way]) -> bool:
+    """Whether a path under a bridge is itself one over nothing but water: a walkway just above that."""
+    if not other.bridge:
+        return False
+    under = [way.geometry for way in ways if _passes_under(way, other)]
+    return not under or not shapely.crosses(np.array(under, dtype=object), other.geometry).any()
 
 
 def _headroom(other: Way) -> float:
     below = OVER_ROAD_M if other.bridge else 0.0  # which itself stands over something
     if isinstance(other, Rail):
         return below + OVER_RAIL_M
-    return below + (OVER_PATH_M if other.category in WALKED or other.category == "cycleway" else OVER_ROAD_M)
+    return below + (OVER_PATH_M if _walked(other) else OVER_ROAD_M)
 
 
 def _end_height(end: Node, way: Way, ways: Sequence[Way], terrain: Terrain) -> float:

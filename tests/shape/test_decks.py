@@ -1,5 +1,7 @@
 """Bridges rise over what they cross and meet what they lead to; tunnels have mouths where one goes in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -138,3 +140,13 @@ def test_decks_that_overlap_do_not_lie_in_one_plane() -> None:
     cars = bridge("a", [(0, 0), (100, 0)])
     tram = Rail(id="t", geometry=shapely.LineString([(0.1, 1), (100.1, 1)]), category="tram", bridge=True, layer=1)
     assert the(tram, [cars]).height.max() > the(cars, [tram]).height.max() + 0.01
+
+
+def test_a_path_along_the_bank_or_on_a_low_walkway_does_not_make_a_bridge_over_water_a_hump() -> None:
+    over = bridge("a", [(0, 50), (300, 50)])
+    bank = road("p", [(20, 0), (20, 100)], category="footway")
+    walkway = bridge("w", [(150, 0), (150, 100)], category="footway", layer=1)
+    passage = road("u", [(150, 0), (150, 100)], category="footway", layer=-1)
+    assert the(replace(over, layer=2), [bank, walkway, passage]).height.max() < 0.2
+    crossed = road("r", [(100, 80), (200, 80)])
+    assert the(replace(over, layer=2), [walkway, crossed]).height.max() > 7.0

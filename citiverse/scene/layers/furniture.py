@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -25,11 +26,20 @@ ON_THE_WAY_M = 0.6
 """What is mapped this close to the line of a road or track stands beside it in truth."""
 
 _BY_GENUS = {
-    "betula": "birch", "picea": "conifer", "abies": "conifer", "larix": "conifer", "thuja": "conifer",
+    "betula": "birch", "picea": "conifer", "abies": "conifer", "larix": "conifer", "thuja": "column",
+    "pseudotsuga": "conifer", "metasequoia": "conifer", "sequoiadendron": "conifer", "tsuga": "conifer",
     "taxus": "conifer", "cupressus": "column", "juniperus": "column", "cedrus": "pine", "pinus": "pine",
-    "populus": "column", "tilia": "linden", "acer": "linden", "aesculus": "linden", "phoenix": "palm",
+    "populus": "column", "carpinus": "column", "tilia": "linden", "acer": "linden", "aesculus": "linden",
+    "ulmus": "linden", "castanea": "linden", "liriodendron": "linden", "platanus": "plane", "quercus": "plane",
+    "fagus": "plane", "juglans": "plane", "ficus": "plane", "celtis": "plane", "sophora": "plane", "salix": "willow",
+    "alnus": "birch", "gleditsia": "birch", "robinia": "birch", "fraxinus": "broadleaf", "ailanthus": "plane",
+    "prunus": "cherry", "malus": "cherry", "pyrus": "cherry", "sorbus": "cherry", "crataegus": "cherry",
+    "magnolia": "cherry", "citrus": "cherry", "olea": "cherry", "morus": "cherry", "phoenix": "palm",
     "washingtonia": "palm", "chamaerops": "palm", "trachycarpus": "palm", "arecaceae": "palm", "cocos": "palm",
 }  # fmt: skip
+_UNKNOWN = ("broadleaf", "broadleaf", "linden", "linden", "plane")
+ALIKE_M = 128.0
+"""Trees of unknown kind look alike in squares of this side, as those of an avenue do."""
 _THINGS = {
     "street_lamp": "lamp", "bench": "bench", "lounger": "bench", "bollard": "bollard", "block": "block",
     "traffic_signals": "signal", "waste_basket": "waste_basket", "recycling": "cabinet", "waste_disposal": "cabinet",
@@ -101,22 +111,22 @@ def tree_model(tree: Tree) -> str:
         return known
     if tree.leaf == "needleleaved":
         return "conifer"
-    return "bush" if tree.height_m < 2.5 else "broadleaf"
+    if tree.height_m < 2.5:
+        return "bush"
+    among, *_ = _chances(f"{tree.geometry.x // ALIKE_M:.0f} {tree.geometry.y // ALIKE_M:.0f}")
+    return _UNKNOWN[min(int(among * len(_UNKNOWN)), len(_UNKNOWN) - 1)]
 
 
 def _trees(cell: Cell, slot: dict[str, int]) -> Iterable[Standing]:
     for tree in owned(cell, Tree):
         name = tree_model(tree)
         shape = model(name)
-        chance = _chance(tree)
-        up = tree.height_m / shape.height_m * (0.92 + 0.16 * chance)
-        yield Standing(
-            name,
-            slot[tree.id],
-            (tree.geometry.x, tree.geometry.y),
-            360.0 * chance,
-            (tree.crown_m / shape.breadth_m, up),
-        )
+        turn, grown, spread = _chances(tree.id)
+        # What is only estimated differs from tree to tree, as trees do.
+        up = 0.8 + 0.4 * grown if "height_m" in tree.estimated else 0.94 + 0.12 * grown
+        across = 0.8 + 0.2 * (grown + spread) if "crown_m" in tree.estimated else 1.0
+        scale = (across * tree.crown_m / shape.breadth_m, up * tree.height_m / shape.height_m)
+        yield Standing(name, slot[tree.id], (tree.geometry.x, tree.geometry.y), 360.0 * turn, scale)
 
 
 def _things(cell: Cell, slot: dict[str, int]) -> Iterable[Standing]:
@@ -139,7 +149,7 @@ def _beside(
     point = thing.geometry
     near = int(tree.nearest(point)) if ways else -1
     if near < 0 or not shapely.dwithin(ways[near].geometry, point, 40.0):
-        return (point.x, point.y), 360.0 * _chance(thing)
+        return (point.x, point.y), 360.0 * _chances(thing.id)[0]
     way = ways[near]
     run = shapely.line_locate_point(way.geometry, point)
     ends = shapely.line_interpolate_point(way.geometry, [max(run - 1.0, 0.0), min(run + 1.0, way.geometry.length)])
@@ -153,9 +163,11 @@ def _beside(
     return (float(point.x + out * np.sin(right)), float(point.y + out * np.cos(right))), heading
 
 
-def _chance(feature: Feature) -> float:
-    """A number from 0 to 1 that a feature always has."""
-    return hashlib.blake2b(feature.id.encode(), digest_size=1).digest()[0] / 255.0
+@lru_cache(maxsize=50_000)
+def _chances(name: str) -> tuple[float, float, float]:
+    """Three numbers from 0 to 1 that a name always has."""
+    first, second, third = hashlib.blake2b(name.encode(), digest_size=3).digest()
+    return first / 255.0, second / 255.0, third / 255.0
 
 
 def _grove(name: str, standing: Sequence[Standing], cell: Cell) -> Grove:
