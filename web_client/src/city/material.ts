@@ -124,15 +124,23 @@ vec3 surfaceColour(vec3 colour, vec3 normal, inout vec3 glow) {
   float nearby = 1. - smoothstep(40., 260., distance(vCity, vEye));
   if (code == 0 || (code >= 20 && code < 30)) return facade(code, colour, normal, glow);
   if (code == 1 || code >= 30) return roof(code, colour, normal);
-  if (code == 3 || code == 5) return colour * (.94 + .06 * grain(p * .35) + .07 * nearby * (grain(p * 9.) - .5));
+  if (code == 2 || code == 19) return colour * (.86 + .16 * grain(p * .12) + .1 * grain(p * .9) + .12 * nearby * (grain(p * 7.) - .5));
+  if (code == 3 || code == 5) return colour * (.93 + .1 * grain(p * .2) + .1 * nearby * (grain(p * 11.) - .5));
   if (code == 4 || code == 6) {
     vec2 slab = abs(fract(p / .9) - .5), w = fwidth(p / .9);
     float joint = smoothstep(.5 - max(w.x, .03), .5, slab.x) + smoothstep(.5 - max(w.y, .03), .5, slab.y);
     return colour * (1. - .12 * clamp(joint, 0., 1.) * nearby * (1. - smoothstep(.25, .6, w.x + w.y))) * (.96 + .06 * grain(p * .5));
   }
-  if (code == 7 || code == 8 || code == 9) return colour * (.86 + .2 * grain(p * .22) + .12 * nearby * (grain(p * 5.) - .5));
+  if (code == 7 || code == 8 || code == 9) {
+    float dry = grain(p * .07) * .5 + grain(p * .4) * .5, blade = grain(p * 6.) - .5;
+    return mix(colour, colour * vec3(1.16, 1.03, .8), dry * (code == 9 ? .3 : .8)) * (.84 + .2 * grain(p * .23) + .26 * nearby * blade);
+  }
+  if (code == 12) return colour * (.8 + .4 * mix(.5, grain(p * 8.), nearby));
   if (code == 10) return water(colour);
-  if (code == 15) return colour * (.82 + .3 * vFacts.z) * (.8 + .25 * clamp((vCity.y - vFacts.x) / 6., 0., 1.));
+  if (code == 15) {
+    float leaf = grain((p + vCity.y * vec2(.8, -.6)) * 3.) + .6 * nearby * (grain((p - vCity.y * vec2(.5, .9)) * 9.) - .5);
+    return mix(colour, colour * vec3(1.2, 1.02, .7), vFacts.z * .6) * (.62 + .2 * vFacts.z + .5 * leaf);
+  }
   return colour;
 }
 `;
@@ -165,6 +173,9 @@ if (vState.a < .998) {
   glow *= 1. - painted;
 }
 `;
+
+/** What every surface mirrors of the sky: neutral tone mapping takes these 4 % away, and shades would turn black. */
+const SHEEN = "outgoingLight += .04 * uSkyColour;\n#include <opaque_fragment>";
 
 function patched(
   shader: WebGLProgramParametersWithUniforms,
@@ -199,6 +210,7 @@ export function createCityMaterial(state: FeatureState): CityMaterial {
         FRAGMENT_HEAD +
         shader.fragmentShader
           .replace("#include <color_fragment>", FRAGMENT_COLOUR)
+          .replace("#include <opaque_fragment>", SHEEN)
           .replace(
             "#include <emissivemap_fragment>",
             "#include <emissivemap_fragment>\ntotalEmissiveRadiance += glow;",

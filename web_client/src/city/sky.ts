@@ -168,7 +168,7 @@ export function createSky(scene: Scene, world: Group): Sky {
       sun.color.copy(now.sun);
       sun.intensity = now.sunStrength;
       // By night the light comes from the blue above, not from the glow at the horizon.
-      const glow = 0.65 - 0.5 * night;
+      const glow = 0.8 - 0.65 * night;
       ambient.color.copy(now.zenith).lerp(now.horizon, glow);
       ambient.groundColor.copy(ambient.color).multiplyScalar(0.42);
       ambient.intensity = now.skyStrength;
