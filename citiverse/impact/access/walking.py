@@ -76,13 +76,18 @@ def walkers() -> tuple[Walker, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Doors:
-    """Where things meet the ways of a network; see Walks. `cut` are pieces between junctions and doors."""
+    """Where `things` meet the ways of a network; see Walks. `cut` are pieces between junctions and doors.
+
+    `line`, `along` and `off_m`, shape (things,), are the nearest piece of street, -1 where none is near enough, how
+    far along it a door is (0 to 1), and how far off it is.
+    """
 
     network: RoadNetwork
-    cut: tuple[IntArray, IntArray, IntArray, FloatArray]
-    on_way: IntArray
-    doors: IntArray
+    things: tuple[BaseGeometry, ...]
+    line: IntArray
+    along: FloatArray
     off_m: FloatArray
+    cut: tuple[IntArray, IntArray, IntArray, FloatArray]
     door: IntArray
 
 
@@ -91,24 +96,41 @@ def walks(city: City, network: RoadNetwork, things: Sequence[BaseGeometry]) -> W
     return walked(city, doors_of(network, things), walkers()[0])
 
 
-def doors_of(network: RoadNetwork, things: Sequence[BaseGeometry]) -> Doors:
-    """Doors for `things`: on the nearest way that leads somewhere, stairs only if need be, abreast of the middle."""
-    rules = table()["walk"]
+def same_to_walk(network: RoadNetwork, roads: Sequence[Road]) -> bool:
+    """Whether `network` is also that of `roads`, as far as those who walk may tell."""
+    return len(roads) == len(network.roads) and all(
+        a is b or _to_walk(a) == _to_walk(b) for a, b in zip(network.roads, roads, strict=True)
+    )
+
+
+def _to_walk(road: Road) -> tuple[object, ...]:
+    return road.geometry, road.category, road.surface, road.incline_percent, road.bridge, road.tunnel
+
+
+def doors_of(network: RoadNetwork, things: Sequence[BaseGeometry], before: Doors | None = None) -> Doors:
+    """Doors for `things`: on the nearest way that leads somewhere, stairs only if need be, abreast of the middle.
+
+    `before` are doors on the same network, maybe of other things, which only saves work.
+    """
+    known = {id(thing): k for k, thing in enumerate(before.things)} if before and before.network is network else {}
+    at = np.array([known.get(id(thing), -1) for thing in things], np.int64)
+    if before is not None and len(at) == len(before.things) and (at == np.arange(len(at))).all():
+        return before
     ways = ways_of(network, "foot")
     pieces = np.unique(ways.piece)
-    pieces = pieces[_leads_somewhere(network, pieces, rules["least_island"])]
-    is_stairs = _stairs(network)[pieces]
-    for_doors = pieces if is_stairs.all() else pieces[~is_stairs]
-    lines = np.asarray(network.lines, dtype=object)[for_doors]
-    thing, nearest, off_m = _nearest(lines, things, rules["farthest_off_street_m"])
-    middle = shapely.centroid(np.asarray(things, dtype=object)[thing])
-    along = shapely.line_locate_point(lines[nearest], middle, normalized=True)
+    pieces = pieces[_leads_somewhere(network, pieces, table()["walk"]["least_island"])]
+    line, along, off_m = np.full(len(at), -1, np.int64), np.zeros(len(at)), np.full(len(at), np.inf)
+    if before is not None:
+        old = at >= 0
+        line[old], along[old], off_m[old] = (each[at[old]] for each in (before.line, before.along, before.off_m))
+    new = np.flatnonzero(at < 0)
+    line[new], along[new], off_m[new] = _nearest(network, pieces, [things[k] for k in new.tolist()])
+    near = np.flatnonzero(line >= 0)
     nodes = len(network.points)
-    on_way = nodes + np.arange(len(thing))
     door = np.full(len(things), -1, dtype=np.int64)
-    door[thing] = nodes + len(thing) + np.arange(len(thing))
-    cut = _cut(network, pieces, for_doors[nearest], along, on_way)
-    return Doors(network, cut, on_way, door[thing], off_m, door)
+    door[near] = nodes + len(near) + np.arange(len(near))
+    cut = _cut(network, pieces, line[near], along[near], nodes + np.arange(len(near)))
+    return Doors(network, tuple(things), line, along, off_m, cut, door)
 
 
 def walked(city: City, doors: Doors, walker: Walker) -> Walks:
@@ -116,8 +138,10 @@ def walked(city: City, doors: Doors, walker: Walker) -> Walks:
     network = doors.network
     tail, head, piece, share = doors.cut
     up, down = _minutes(city, network, walker)
-    off = doors.off_m / 1000.0 / (LEVEL_KMH * walker.pace) * 60.0
-    on_way, at = doors.on_way, doors.doors
+    near = doors.door >= 0
+    off = doors.off_m[near] / 1000.0 / (LEVEL_KMH * walker.pace) * 60.0
+    at = doors.door[near]
+    on_way = at - len(at)
     # From head to tail takes what walking against the line takes, and so on: entries are seen from the arrival.
     row = np.concatenate([head, tail, on_way, at])
     column = np.concatenate([tail, head, at, on_way])
@@ -156,16 +180,25 @@ def _leads_somewhere(network: RoadNetwork, pieces: IntArray, least: float) -> ND
 
 
 def _nearest(
-    lines: NDArray[np.object_], things: Sequence[BaseGeometry], farthest_m: float
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """The things near enough to a line, the nearest line of each, and how far off it is."""
-    if not len(lines) or not len(things):
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, np.zeros(0)
+    network: RoadNetwork, pieces: IntArray, things: Sequence[BaseGeometry]
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """The nearest piece of each thing, -1 where none is near enough, where along it, and how far off; see Doors."""
+    is_stairs = _stairs(network)[pieces]
+    pieces = pieces if is_stairs.all() else pieces[~is_stairs]
+    found, along, off_m = np.full(len(things), -1, np.int64), np.zeros(len(things)), np.full(len(things), np.inf)
+    if not len(pieces) or not things:
+        return found, along, off_m
+    lines = np.asarray(network.lines, dtype=object)[pieces]
     (thing, line), distance = STRtree(lines).query_nearest(
-        np.asarray(things, dtype=object), max_distance=farthest_m, return_distance=True, all_matches=False
+        np.asarray(things, dtype=object),
+        max_distance=table()["walk"]["farthest_off_street_m"],
+        return_distance=True,
+        all_matches=False,
     )
-    return thing.astype(np.int64), line.astype(np.int64), distance
+    found[thing], off_m[thing] = pieces[line], distance
+    middle = shapely.centroid(np.asarray(things, dtype=object)[thing])
+    along[thing] = shapely.line_locate_point(lines[line], middle, normalized=True)
+    return found, along, off_m
 
 
 def _cut(

@@ -1,7 +1,7 @@
 """Access on foot: who reaches the places of daily life within a quarter of an hour."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +20,7 @@ from citiverse.impact.access.walking import (
     Walker,
     doors_of,
     minutes_to_nearest,
+    same_to_walk,
     walked,
     walkers,
     walking_network,
@@ -39,6 +40,7 @@ from citiverse.impact.model import (
 )
 from citiverse.impact.residents import people_of
 
+_Area = shapely.Polygon | shapely.MultiPolygon
 WITHIN_MIN = (5.0, 10.0, 15.0)
 SEED = 15
 LEGEND = (
@@ -48,7 +50,6 @@ LEGEND = (
 LEGEND_STRESS = ((1.0, "#1a9850"), (2.0, "#a6d96a"), (3.0, "#fdae61"), (4.0, "#d73027"))
 STEP = AtHome("higher", 0.5)
 EDGE_M = 25.0  # between places where one looks for a way beside a park
-_Area = shapely.Polygon | shapely.MultiPolygon
 LEAST_STRAIGHT_MIN = 1.0  # nearer places have no detour to speak of
 _MOST_MIN = 60.0  # longer walks are not told apart
 _KINDS_THAT_MATTER = frozenset({Road.kind, Building.kind, GreenArea.kind, Place.kind, Stop.kind})
@@ -59,7 +60,8 @@ class Reach:
     """Minutes from each building, shape (buildings, KINDS), infinite where none is reached; who lives there.
 
     `minutes` are those of a healthy adult, `older` and `wheelchair` of others, `by_bicycle` of rides on quiet streets,
-    `straight` of a walk as the crow flies; `often`, shape (buildings,), those to a stop with many departures.
+    `straight` of a walk as the crow flies; `often`, shape (buildings,), those to a stop with many departures. `known`
+    counts the places of each kind, `ground` is what the next run takes over.
     """
 
     minutes: FloatArray
@@ -70,6 +72,23 @@ class Reach:
     by_bicycle: FloatArray
     straight: FloatArray
     often: FloatArray | None
+    known: Mapping[str, int]
+    ground: "_Ground"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ground:
+    """What a walk hangs on: doors on ways, the `kinds` of the things they belong to, and green that counts as parks.
+
+    The first things are the buildings, the last ones `edges` of parks and stops that are often served.
+    """
+
+    doors: Doors
+    kinds: tuple[tuple[str, ...], ...]
+    parks: tuple[_Area, ...]
+    edges: tuple[shapely.Point, ...]
+    middles: FloatArray
+    is_kind: Mapping[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +144,10 @@ class Access:
 
     def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
         """Minutes to the nearest place of every kind. The same with and without `previous`."""
+        before = previous.impact.output if previous is not None else None
         if previous is not None and previous.change.kinds.isdisjoint(_KINDS_THAT_MATTER):
             return previous.impact
-        lacking = self.missing(city)
-        if lacking:
-            raise CannotAssess(f"{city.title} has no {lacking[0]}, so there are no walks to tell of.")
-        found, known = _reach(city, cancelled)
+        found = _reach(city, before if isinstance(before, Reach) else None, cancelled)
         within = (found.minutes <= WITHIN_MIN[-1]).sum(axis=1)
         layer = dict(zip(found.buildings, within.astype(np.float64).tolist(), strict=True))
         return Impact(
@@ -145,7 +162,9 @@ class Access:
                 ),
             ),
             output=found,
-            notes=tuple(f"The map knows {count} places of the kind: {label(kind)}." for kind, count in known.items()),
+            notes=tuple(
+                f"The map knows {count} places of the kind: {label(kind)}." for kind, count in found.known.items()
+            ),
         )
 
 
@@ -153,41 +172,68 @@ def _stresses(city: City) -> dict[str, float]:
     return {road.id: float(stress(road)) for road in city.all(Road) if "bicycle" in road.modes}
 
 
-def _reach(city: City, cancelled: Cancelled) -> tuple[Reach, dict[str, int]]:
-    """Minutes from every building, and how many places of each kind there are."""
+def _reach(city: City, before: Reach | None, cancelled: Cancelled) -> Reach:
+    """Minutes from every building. `before`, of a city not far from this one, only saves work."""
     buildings = list(city.all(Building))
-    others = [each for each in places_of(city) if not isinstance(each, Building) and kinds_of(each)]
-    parks = [each.geometry for each in others if isinstance(each, GreenArea)]
-    things = [*buildings, *(each for each in others if not isinstance(each, GreenArea))]
-    edges, stops = _edges(parks), _often_served(city)
-    doors = doors_of(walking_network(city), [*(each.geometry for each in things), *edges, *stops])
-    kinds = [kinds_of(each) for each in things] + [("park",)] * len(edges) + [()] * len(stops)
+    people = people_of(city, buildings).count
+    ground = _ground(city, buildings, before.ground if before is not None else None)
+    parks, doors, is_kind = ground.parks, ground.doors, ground.is_kind
+    known = {kind: int(marked.sum()) for kind, marked in is_kind.items()} | {"park": len(parks)}
+    for is_missing, what in (
+        (not doors.network.roads, "ways to walk on"), (not people.any(), "homes"),
+        (not any(known.values()), "places to go to"),
+    ):  # fmt: skip
+        if is_missing:
+            raise CannotAssess(f"{city.title} has no {what}, so there are no walks to tell of.")
     if cancelled():
         raise Superseded
-    is_kind = {kind: np.array([kind in each for each in kinds], dtype=np.bool_) for kind in KINDS}
+    homes, rides = ground.middles[: len(buildings)], quiet_rides(city)
+    by_bicycle = np.full((len(buildings), len(KINDS)), np.inf)
+    for column, kind in enumerate(KINDS):
+        by_bicycle[:, column] = minutes_by_bicycle(rides, homes, ground.middles[is_kind[kind]])
+    ids = tuple(building.id for building in buildings)
+    if before is not None and ground is before.ground:
+        return replace(before, people=people, buildings=ids, by_bicycle=by_bicycle)
     entrances = _entrances(doors.network.points, parks)
     minutes = [_by(walker, city, doors, len(buildings), is_kind, entrances) for walker in walkers()]
-    middles = shapely.get_coordinates(
-        shapely.centroid(np.array([*(each.geometry for each in things), *edges, *stops], object))
-    ).reshape(-1, 2)
-    homes, rides = middles[: len(buildings)], quiet_rides(city)
-    by_bicycle, straight = (np.full((len(buildings), len(KINDS)), np.inf) for _ in range(2))
+    straight = np.full((len(buildings), len(KINDS)), np.inf)
     for column, kind in enumerate(KINDS):
-        places = middles[is_kind[kind]]
-        by_bicycle[:, column] = minutes_by_bicycle(rides, homes, places)
+        places = ground.middles[is_kind[kind]]
         if len(places) and len(homes):
             straight[:, column] = np.asarray(cKDTree(places).query(homes)[0]) / (LEVEL_KMH * 1000.0 / 60.0)
-    people = people_of(city, buildings).count
-    known = {kind: int(marked.sum()) for kind, marked in is_kind.items()} | {"park": len(parks)}
     often = None
     if city.facts.timetable is not None:
         graph = walked(city, doors, walkers()[0])
-        served = doors.door[len(doors.door) - len(stops) :]
+        served = doors.door[len(ground.kinds) :]
         nearest = minutes_to_nearest(graph.graph, served[served >= 0], most=_MOST_MIN)
         door = doors.door[: len(buildings)]
         often = np.where(door >= 0, nearest[door], np.inf)
-    ids = tuple(building.id for building in buildings)
-    return Reach(minutes[0], people, ids, minutes[1], minutes[2], by_bicycle, straight, often), known
+    return Reach(minutes[0], people, ids, minutes[1], minutes[2], by_bicycle, straight, often, known, ground)
+
+
+def _ground(city: City, buildings: list[Building], before: _Ground | None) -> _Ground:
+    """Doors of all things that matter; `before` itself where nothing has changed in what it holds."""
+    roads = [road for road in city.all(Road) if "foot" in road.modes]
+    kinds_of_buildings = [kinds_of(each) for each in buildings]
+    others = [(each, kinds_of(each)) for each in places_of(city) if not isinstance(each, Building)]
+    parks = tuple(each.geometry for each, kinds in others if kinds and isinstance(each, GreenArea))
+    places = [(each.geometry, kinds) for each, kinds in others if kinds and not isinstance(each, GreenArea)]
+    if before is not None and parks == before.parks:
+        edges, stops = before.edges, before.doors.things[len(before.kinds) :]
+    else:
+        edges, stops = tuple(_edges(parks)), tuple(_often_served(city))
+    network = before.doors.network if before and same_to_walk(before.doors.network, roads) else walking_network(city)
+    things = [*(each.geometry for each in buildings), *(each for each, _ in places), *edges, *stops]
+    doors = doors_of(network, things, before.doors if before is not None else None)
+    kinds = (*kinds_of_buildings, *(each for _, each in places), *(("park",) for _ in edges))
+    if before is not None and doors is before.doors and kinds == before.kinds:
+        return before
+    middles = shapely.get_coordinates(shapely.centroid(np.array(things, object))).reshape(-1, 2)
+    is_kind = {kind: np.zeros(len(things), np.bool_) for kind in KINDS}
+    for k, each in enumerate(kinds):
+        for kind in each:
+            is_kind[kind][k] = True
+    return _Ground(doors, kinds, parks, edges, middles, is_kind)
 
 
 def _by(
@@ -219,7 +265,7 @@ def _often_served(city: City) -> list[shapely.Point]:
     return [shapely.Point(stop.x_m, stop.y_m) for stop, yes in zip(timetable.stops, often, strict=True) if yes]
 
 
-def _edges(parks: list[_Area]) -> list[shapely.Point]:
+def _edges(parks: Iterable[_Area]) -> list[shapely.Point]:
     """Places along the edges of parks, EDGE_M apart: from a way beside it one may step in anywhere."""
     found: list[shapely.Point] = []
     for park in parks:
@@ -229,7 +275,7 @@ def _edges(parks: list[_Area]) -> list[shapely.Point]:
     return found
 
 
-def _entrances(points: FloatArray, green: list[_Area]) -> IntArray:
+def _entrances(points: FloatArray, green: Sequence[_Area]) -> IntArray:
     """Junctions in parks or at their edge."""
     if not green or not len(points):
         return np.zeros(0, dtype=np.int64)
@@ -292,8 +338,15 @@ def _detour(found: Reach) -> Measure:
 
 
 def _share(id: str, text: str, minutes: FloatArray, found: Reach, limit: float) -> Measure:
-    per_person = 100.0 / float(found.people.sum())
-    reached = (minutes[None, :] * _time_draws()[:, None] <= limit) @ found.people * per_person
+    order = np.argsort(minutes, kind="stable")
+    so_far = np.concatenate([[0.0], np.cumsum(found.people[order])])
+    reached = 100.0 * so_far[np.searchsorted(minutes[order], limit / _time_draws(), side="right")] / so_far[-1]
     return Measure(
-        id=id, label=text, unit="%", value=float(reached[0]), draws=reached[1:], better="higher", floor=per_person
+        id=id,
+        label=text,
+        unit="%",
+        value=float(reached[0]),
+        draws=reached[1:],
+        better="higher",
+        floor=100.0 / float(so_far[-1]),
     )
