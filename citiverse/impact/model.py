@@ -1,8 +1,8 @@
 """What an impact model is, and what it finds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from citiverse.city.change import Change
 from citiverse.city.city import City
@@ -76,7 +76,8 @@ class Layer:
 class Impact:
     """What a model found. `output` is what models that need this one go on with, or what its next run reuses.
 
-    `solver_error` is the solver's own (a relative gap, say), None where there is no iteration.
+    `solver_error` is the solver's own (a relative gap, say), None where there is no iteration. Without `interval` the
+    draws are provisional: spread as they were in the run before.
     """
 
     model: str
@@ -87,6 +88,7 @@ class Impact:
     output: object = None
     solver_error: float | None = None
     notes: tuple[str, ...] = ()
+    interval: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,3 +165,17 @@ class ImpactModel(Protocol):
 
         Raises CannotAssess when the city lacks what it needs, Superseded soon after `cancelled()` turns true.
         """
+
+
+@runtime_checkable
+class InSteps(Protocol):
+    """A model that tells what it finds in steps, for those who do not want to wait for the last.
+
+    Each is better than the one before: those of quality fast, then one of full, then the same with its interval. The
+    last is what `run` returns.
+    """
+
+    def steps(
+        self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled
+    ) -> Iterator[Impact]:
+        """As `run`, step by step."""

@@ -1,10 +1,10 @@
 """Which model runs when, and what it takes over from the run before."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from citiverse.city.city import City
-from citiverse.impact.model import Cancelled, CannotAssess, Impact, ImpactModel, Previous, Superseded
+from citiverse.impact.model import Cancelled, CannotAssess, Impact, ImpactModel, InSteps, Previous, Superseded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +54,21 @@ def assess(
 ) -> Assessment:
     """Run `models` on `city`, each after what it needs, handing each impact to `found` as soon as it stands.
 
-    `previous`, an assessment of a city with the same base, only saves work. A model that lacks something is refused
-    with its sentence, and so are those that need it. Raises Superseded soon after `cancelled()` turns true.
+    A model that works in steps is heard at each; others build on the first of them that is full, and what it still has
+    to say of its interval comes when all have run. `previous`, an assessment of a city with the same base, only saves
+    work. A model that lacks something is refused with its sentence, and so are those that need it. Raises Superseded
+    soon after `cancelled()` turns true.
     """
     impacts: dict[str, Impact] = {}
     refused: dict[str, str] = {}
+    later: list[Iterator[Impact]] = []
     change = previous.city.change_to(city) if previous and previous.city.base is city.base else None
+
+    def tell(impact: Impact) -> None:
+        impacts[impact.model] = impact
+        if found is not None:
+            found(impact)
+
     for model in models:
         if cancelled():
             raise Superseded
@@ -70,11 +79,24 @@ def assess(
         earlier = previous.impacts.get(model.name) if previous else None
         reuse = Previous(earlier, change) if earlier is not None and change is not None else None
         try:
-            impact = model.run(city, {need: impacts[need] for need in model.needs}, reuse, cancelled)
+            steps = _steps(model, city, {need: impacts[need] for need in model.needs}, reuse, cancelled)
+            for impact in steps:
+                tell(impact)
+                if impact.quality == "full":
+                    later.append(steps)
+                    break
         except CannotAssess as reason:
             refused[model.name] = str(reason)
-            continue
-        impacts[model.name] = impact
-        if found is not None:
-            found(impact)
+    for steps in later:
+        for impact in steps:
+            tell(impact)
     return Assessment(city, impacts, refused)
+
+
+def _steps(
+    model: ImpactModel, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled
+) -> Iterator[Impact]:
+    if isinstance(model, InSteps):
+        yield from model.steps(city, needs, previous, cancelled)
+    else:
+        yield model.run(city, needs, previous, cancelled)

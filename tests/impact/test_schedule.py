@@ -1,7 +1,7 @@
 """Models run after what they need, and differences carry their doubt."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -99,3 +99,25 @@ def test_an_interval_over_zero_or_within_the_solvers_error_says_nothing() -> Non
     assert verdict(0.5, 1.0, "lower") == "worse"
     assert verdict(0.5, 1.0, "higher") == "better"
     assert verdict(0.5, 1.0, "higher", floor=0.6) == "no clear change"
+
+
+class InThree(Counting):
+    """Tells its count in three steps."""
+
+    def steps(
+        self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled
+    ) -> Iterator[Impact]:
+        whole = self.run(city, needs, previous, cancelled)
+        yield replace(whole, quality="fast", interval=False)
+        yield replace(whole, interval=False)
+        yield whole
+
+
+def test_a_model_in_steps_is_heard_at_each_and_others_build_on_the_first_full_one() -> None:
+    heard: list[tuple[str, str, bool]] = []
+    found = assess(
+        a_city(2), [InThree("slow"), Counting("next", ("slow",))],
+        found=lambda each: heard.append((each.model, each.quality, each.interval)),
+    )  # fmt: skip
+    assert heard == [("slow", "fast", False), ("slow", "full", False), ("next", "full", True), ("slow", "full", True)]
+    assert found.impacts["slow"].interval

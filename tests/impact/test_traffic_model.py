@@ -19,6 +19,7 @@ from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import find_scene
 from citiverse.impact.compare import compare
 from citiverse.impact.model import DRAWS, CannotAssess, Impact, Previous, Superseded
+from citiverse.impact.models import traffic
 from citiverse.impact.models.traffic import Traffic, TrafficFound
 from citiverse.impact.streets import PERIOD_HOURS
 from citiverse.impact.traffic.coefficients import coefficients
@@ -188,6 +189,25 @@ def test_an_earlier_run_saves_work_and_changes_nothing(edit: str) -> None:
     fresh, reused = assess(after), assess(after, Previous(assess(town), change))
     assert flows(fresh) == flows(reused)
     for one, other in zip(fresh.measures, reused.measures, strict=True):
+        assert one.value == other.value
+        assert one.draws.tolist() == other.draws.tolist()
+
+
+def test_a_large_network_is_told_in_steps_that_come_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = a_town()
+    before, after = assess(town), closed(town, "east1")
+    once = Previous(before, change_between(town, after))
+    whole = assess(after, once)
+    monkeypatch.setattr(traffic, "STEPS_FROM", 0)
+    fast, full, last = Traffic().steps(after, {}, once, lambda: False)
+    assert [(each.quality, each.interval) for each in (fast, full, last)] == [
+        ("fast", False), ("full", False), ("full", True),
+    ]  # fmt: skip
+    assert fast.solver_error is not None
+    assert last.solver_error is not None
+    assert 1e-4 >= fast.solver_error >= last.solver_error
+    assert flows(full) == flows(last) == flows(whole)
+    for one, other in zip(whole.measures, last.measures, strict=True):
         assert one.value == other.value
         assert one.draws.tolist() == other.draws.tolist()
 

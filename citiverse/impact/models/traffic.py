@@ -1,6 +1,6 @@
 """Car traffic: who drives where, and what it does to streets and the people beside them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,10 +8,20 @@ import shapely
 
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Place, Road
-from citiverse.geometry.arrays import FloatArray
+from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.card import about
 from citiverse.impact.doubt import demand_draws
-from citiverse.impact.model import DRAWS, About, AtHome, Cancelled, CannotAssess, Impact, Layer, Measure, Previous
+from citiverse.impact.model import (
+    About,
+    AtHome,
+    Cancelled,
+    CannotAssess,
+    Impact,
+    Layer,
+    Measure,
+    Previous,
+    Quality,
+)
 from citiverse.impact.residents import people_of
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
 from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
@@ -26,11 +36,13 @@ from citiverse.impact.traffic.consequences import (
 )
 from citiverse.impact.traffic.demand import Demand, Frontage, car_network, demand, frontage
 from citiverse.impact.traffic.equilibrium import Equilibrium
+from citiverse.impact.traffic.links import Flags
 from citiverse.impact.traffic.simplify import Simplified
 from citiverse.shape.network import ways_of
 
 GAP = 1e-6
-COARSE_GAP = 1e-4  # to see how results move with demand
+COARSE_GAP = 1e-4  # to see how results move with demand, and of what is told before the rest is known
+STEPS_FROM = 250_000  # links times places of a network that takes long enough to tell something on the way
 MORE = 1.25  # times the demand
 DAYS_A_YEAR = 365.0
 ENGINE_STEP = AtHome("lower", 0.25)
@@ -75,12 +87,45 @@ class TrafficFound(StreetTraffic):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Day:
-    """Equilibria of the hours of a day. `flow` is the vehicles per day on each way, `through` those that only pass."""
+    """Equilibria of the hours of a day. `flow` is the vehicles per day on each way, `through` those that only pass.
+
+    `factor` is its demand, relative to a usual day's.
+    """
 
     peak: Equilibrium
     calm: Equilibrium
     flow: FloatArray
     through: FloatArray
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Days:
+    """A usual day and how figures spread about it: as on a busier day, before there is one as in the run before."""
+
+    usual: _Day
+    busier: _Day | None
+    before: Mapping[str, Measure]
+    table: Coefficients
+
+    def draws(self, id: str, value: float, of: Callable[[_Day], float]) -> FloatArray:
+        """Draws of the figure `id`, shape (DRAWS,), which is `of` a day and has `value` on the usual one."""
+        factors = _demand_draws(self.table)
+        if self.busier is None:
+            known = self.before.get(id)
+            return value * (known.draws / known.value if known is not None and known.value > 0 else factors)
+        more = float(of(self.busier))
+        elasticity = np.clip(np.log(more / value) / np.log(MORE), -1.0, 8.0) if value > 0 and more > 0 else 0.0
+        return np.asarray(value * factors**elasticity, np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Homes:
+    """Buildings with residents, `people`, shape (homes,), and pairs of one and a piece of street beside it."""
+
+    people: FloatArray
+    home: IntArray
+    piece: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +181,17 @@ class Traffic:
 
     def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
         """Flows and speeds on all streets over a day."""
+        *_, found = self.steps(city, needs, previous, cancelled)
+        return found
+
+    def steps(
+        self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled
+    ) -> Iterator[Impact]:
+        """As `run`; after a first run a large network's figures are told before they are all there."""
         before = previous.impact.output if previous is not None else None
         if previous is not None and previous.change.kinds.isdisjoint({Road.kind, Building.kind, Place.kind}):
-            return previous.impact
+            yield previous.impact
+            return
         table = coefficients()
         base = before.frontage if isinstance(before, TrafficFound) else frontage(city, table)
         network = car_network(city)
@@ -151,37 +204,51 @@ class Traffic:
             trips = corrections.of(trips)
         ends = ends_on(streets, trips, base, table.peak_hour_share)
         small = between(streets, ends)
-        day = _day(streets, small, trips, ends, table, 1.0, GAP, cancelled)
-        busier = _day(streets, small, trips, ends, table, MORE, COARSE_GAP, cancelled)
-        minutes = _mean_minutes(day, trips, table.peak_hour_share)
-        usual = (
-            before.usual_minutes
-            if isinstance(before, TrafficFound)
-            else _usual(city, base, corrections, minutes, cancelled)
-        )
-        found = _on_streets(city, streets, day, table, base, usual, corrections)
-        engines = tuple(_engines(city, streets, day))
-        return Impact(
-            model=self.name,
-            version=self.version,
-            quality="full",
-            measures=(
-                *_measures(city, streets, trips, ends, day, busier, table),
-                _moved(city, trips, minutes - usual, table),
-                *_buses(city, streets, day, busier, table),
-                *(each for each, _ in engines),
-            ),
-            layers=(
-                Layer("traffic_flow", "Cars and trucks a day", "vehicles/day", _by_road(streets, day.flow), LEGEND),
-                Layer(
-                    "traffic_through", "Through traffic a day", "vehicles/day", _by_road(streets, day.through), LEGEND
+        known = {each.id: each for each in previous.impact.measures} if previous is not None else {}
+        homes = _homes_beside(city, streets, table)
+        usual = before.usual_minutes if isinstance(before, TrafficFound) else None
+
+        def told(day: _Day, quality: Quality) -> Impact:
+            nonlocal usual
+            minutes = _mean_minutes(day, trips, table.peak_hour_share)
+            if usual is None:
+                usual = _usual(city, base, corrections, minutes, cancelled)
+            engines = tuple(_engines(city, streets, day))
+            return Impact(
+                model=self.name,
+                version=self.version,
+                quality=quality,
+                measures=(
+                    *_measures(city, streets, trips, ends, homes, _Days(day, None, known, table)),
+                    _crashes(streets, day, table),
+                    _moved(city, trips, minutes - usual, table),
+                    *(each for each, _ in engines),
                 ),
-                *(each for _, each in engines),
-            ),
-            output=found,
-            solver_error=max(day.peak.gap, day.calm.gap),
-            notes=_notes(trips, base, corrections),
-        )
+                layers=(
+                    Layer("traffic_flow", "Cars and trucks a day", "vehicles/day", _by_road(streets, day.flow), LEGEND),
+                    Layer(
+                        "traffic_through", "Through traffic a day", "vehicles/day", _by_road(streets, day.through),
+                        LEGEND,
+                    ),
+                    *(each for _, each in engines),
+                ),
+                output=None if quality == "fast" else _on_streets(city, streets, day, table, base, usual, corrections),
+                solver_error=max(day.peak.gap, day.calm.gap),
+                notes=_notes(trips, base, corrections),
+                interval=False,
+            )  # fmt: skip
+
+        in_steps = previous is not None and len(small.links) * len(trips.points) >= STEPS_FROM
+        gaps = (COARSE_GAP, GAP) if in_steps else (GAP,)
+        for gap, day in zip(gaps, _days(streets, small, trips, ends, table, gaps, cancelled), strict=True):
+            found = told(day, "full" if gap == GAP else "fast")
+            if in_steps:
+                yield found
+        busier = _day(streets, small, trips, ends, table, MORE, COARSE_GAP, cancelled)
+        spread = {each.id: each for each in _measures(city, streets, trips, ends, homes, _Days(day, busier, {}, table))}
+        yield replace(
+            found, measures=tuple(spread.get(each.id, each) for each in found.measures), interval=True
+        )  # fmt: skip
 
 
 def _calm_share(table: Coefficients) -> float:
@@ -199,17 +266,39 @@ def _day(
     gap: float,
     cancelled: Cancelled,
 ) -> _Day:
-    """Peak hours and calm ones; evening and night have the ways of calm hours."""
+    """A day with `factor` times the trips."""
+    *_, found = _days(streets, small, trips, ends, table, (gap,), cancelled, factor)
+    return found
+
+
+def _days(
+    streets: Streets,
+    small: Simplified,
+    trips: Demand,
+    ends: Ends,
+    table: Coefficients,
+    gaps: Sequence[float],
+    cancelled: Cancelled,
+    factor: float = 1.0,
+) -> Iterator[_Day]:
+    """As `_day`, when both peak hours and calm ones have reached each of `gaps`.
+
+    Evening and night have the ways of calm hours.
+    """
     calm_share = _calm_share(table)
-    peak = hour(streets, small, trips, ends, table.peak_hour_share * factor, gap=gap, cancelled=cancelled)
-    calm = hour(streets, small, trips, ends, calm_share * factor, gap=gap, cancelled=cancelled)
     calm_hours = (1.0 - table.peak_hours * table.peak_hour_share) / calm_share
-    return _Day(
-        peak,
-        calm,
-        peak.flow * table.peak_hours + calm.flow * calm_hours,
-        peak.told_apart * table.peak_hours + calm.told_apart * calm_hours,
+    peaks, calms = (
+        hour(streets, small, trips, ends, share * factor, gaps=gaps, cancelled=cancelled)
+        for share in (table.peak_hour_share, calm_share)
     )
+    for peak, calm in zip(peaks, calms, strict=True):
+        yield _Day(
+            peak,
+            calm,
+            peak.flow * table.peak_hours + calm.flow * calm_hours,
+            peak.told_apart * table.peak_hours + calm.told_apart * calm_hours,
+            factor,
+        )
 
 
 def _both_ways(streets: Streets, values: FloatArray) -> FloatArray:
@@ -343,49 +432,56 @@ def _by_road(streets: Streets, by_way: FloatArray) -> dict[str, float]:
     }
 
 
-def _measures(
-    city: City, streets: Streets, trips: Demand, ends: Ends, day: _Day, busier: _Day, table: Coefficients
-) -> Iterator[Measure]:
+def _measures(city: City, streets: Streets, trips: Demand, ends: Ends, homes: _Homes, days: _Days) -> Iterator[Measure]:
+    """The figures that move with demand."""
+    table, day = days.table, days.usual
     local = np.array([road.category in _LOCAL for road in streets.network.roads], np.bool_)
     on_local = local[streets.network.road][streets.ways.piece]
-    km, more_km = day.flow * streets.length_km, busier.flow * streets.length_km
+
+    def km(flow: FloatArray, where: Flags | slice = slice(None)) -> float:
+        return float((flow * streets.length_km)[where].sum())
+
     hours_driven = float(day.peak.vehicle_time) * table.peak_hours / 60.0
-    yield _measure("car_km", "Driven in the area", "km/day", km.sum(), more_km.sum(), table)
+    yield _measure("car_km", "Driven in the area", "km/day", lambda each: km(each.flow), days)
+    yield _measure("local_km", "Driven on residential streets", "km/day", lambda each: km(each.flow, on_local), days)
     yield _measure(
-        "local_km", "Driven on residential streets", "km/day", km[on_local].sum(), more_km[on_local].sum(), table
-    )
-    yield _measure(
-        "delay", "Time lost in traffic", "h/day", _lost_h(streets, day, table), _lost_h(streets, busier, table), table,
-        floor=GAP * hours_driven,
+        "delay", "Time lost in traffic", "h/day", lambda each: _lost_h(streets, each, table), days,
+        floor=_gap(day) * hours_driven,
     )  # fmt: skip
-    served = [
-        _mean_minutes(each, trips, table.peak_hour_share * factor) for each, factor in ((day, 1.0), (busier, MORE))
-    ]
-    yield _measure("trip_minutes", "Mean time of a car trip in the area at peak", "min", served[0], served[1], table)
-    yield _busy(city, streets, day, busier, table)
-    through, more_through = day.through * streets.length_km, busier.through * streets.length_km
     yield _measure(
-        "through_local_km", "Through traffic on residential streets", "km/day", through[on_local].sum(),
-        more_through[on_local].sum(), table,
+        "trip_minutes", "Mean time of a car trip in the area at peak", "min",
+        lambda each: _mean_minutes(each, trips, table.peak_hour_share), days,
     )  # fmt: skip
-    yield _crashes(streets, day, table)
+    yield _busy(streets, homes, days)
+    yield _measure(
+        "through_local_km", "Through traffic on residential streets", "km/day", lambda each: km(each.through, on_local),
+        days,
+    )  # fmt: skip
     lost = float(cut_off(trips, ends, day.peak).sum())
-    yield _measure("cut_off", "Car trips whose way in or out is closed", "trips/day", lost, lost * MORE, table)
+    yield _measure(
+        "cut_off", "Car trips whose way in or out is closed", "trips/day", lambda each: lost * each.factor, days
+    )
+    yield from _buses(city, streets, days)
+
+
+def _gap(day: _Day) -> float:
+    """The solver's own error: at least GAP."""
+    return max(GAP, day.peak.gap, day.calm.gap)
 
 
 def _measure(
-    id: str, label: str, unit: str, value: float, more: float, table: Coefficients, floor: float | None = None
+    id: str, label: str, unit: str, of: Callable[[_Day], float], days: _Days, floor: float | None = None
 ) -> Measure:
     """A figure that better keeps low. Its draws follow its elasticity to demand, found by a run with more of it."""
-    elasticity = np.clip(np.log(more / value) / np.log(MORE), -1.0, 8.0) if value > 0 and more > 0 else 0.0
+    value = float(of(days.usual))
     return Measure(
         id=id,
         label=label,
         unit=unit,
-        value=float(value),
-        draws=value * _demand_draws(table) ** elasticity,
+        value=value,
+        draws=days.draws(id, value, of),
         better="lower",
-        floor=10.0 * GAP * float(value) if floor is None else floor,
+        floor=10.0 * _gap(days.usual) * value if floor is None else floor,
     )
 
 
@@ -406,7 +502,7 @@ def _lost_h(streets: Streets, day: _Day, table: Coefficients) -> float:
 
 
 def _mean_minutes(day: _Day, trips: Demand, share: float) -> float:
-    served = float(trips.volume.sum()) * share - day.peak.unserved_trips
+    served = float(trips.volume.sum()) * share * day.factor - day.peak.unserved_trips
     return day.peak.vehicle_time / served if served > 0 else 0.0
 
 
@@ -436,16 +532,17 @@ def _moved(city: City, trips: Demand, more_minutes: float, table: Coefficients) 
     )  # fmt: skip
 
 
-def _buses(city: City, streets: Streets, day: _Day, busier: _Day, table: Coefficients) -> Iterator[Measure]:
+def _buses(city: City, streets: Streets, days: _Days) -> Iterator[Measure]:
     """What buses lose in traffic, where a timetable tells of them."""
     timetable = city.facts.timetable
-    if timetable is not None:
-        free = streets.links.base_time
-        lost, more = (
-            bus_delay_h(streets.network, streets.ways, each.peak.time - free, timetable, table.bus_peaks_h)
-            for each in (day, busier)
-        )
-        yield _measure("bus_delay", "Time that buses lose to cars in the hours of the peak", "h/day", lost, more, table)
+    if timetable is None:
+        return
+
+    def lost(day: _Day) -> float:
+        delay = day.peak.time - streets.links.base_time
+        return bus_delay_h(streets.network, streets.ways, delay, timetable, days.table.bus_peaks_h)
+
+    yield _measure("bus_delay", "Time that buses lose to cars in the hours of the peak", "h/day", lost, days)
 
 
 def _engines(city: City, streets: Streets, day: _Day) -> Iterator[tuple[Measure, Layer]]:
@@ -471,33 +568,34 @@ def _engines(city: City, streets: Streets, day: _Day) -> Iterator[tuple[Measure,
         )  # fmt: skip
 
 
-def _busy(city: City, streets: Streets, day: _Day, busier: _Day, table: Coefficients) -> Measure:
-    """Residents whose building stands near a street with more vehicles than a light street has."""
+def _homes_beside(city: City, streets: Streets, table: Coefficients) -> _Homes:
     buildings = list(city.all(Building))
     living = people_of(city, buildings).count
-    homes = [(building, people) for building, people in zip(buildings, living.tolist(), strict=True) if people > 0]
-    flow, more = _both_ways(streets, day.flow), _both_ways(streets, busier.flow)
-    driven = np.flatnonzero(flow > 0)
-    value, draws = 0.0, np.zeros(DRAWS)
-    if homes and len(driven):
-        tree = shapely.STRtree([streets.network.lines[piece] for piece in driven])
-        building, near = tree.query([each.geometry for each, _ in homes], "dwithin", table.busy_reach_m)
-        piece = driven[near]
-        elasticity = np.clip(
-            np.log(np.maximum(more[piece], 1.0) / np.maximum(flow[piece], 1.0)) / np.log(MORE), 0.0, 3.0
-        )
-        people = np.array([each for _, each in homes])
-        factors = np.append(_demand_draws(table), 1.0)
-        busy = np.zeros((len(homes), len(factors)), np.bool_)
-        np.logical_or.at(busy, building, flow[piece, None] * factors ** elasticity[:, None] > table.busy_per_day)
-        counts = people @ busy
-        value, draws = float(counts[-1]), counts[:-1]
+    homes = np.flatnonzero(living > 0)
+    pieces = np.unique(streets.ways.piece)
+    if not len(homes) or not len(pieces):
+        return _Homes(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    tree = shapely.STRtree([streets.network.lines[piece] for piece in pieces])
+    home, near = tree.query([buildings[each].geometry for each in homes], "dwithin", table.busy_reach_m)
+    return _Homes(living[homes], home.astype(np.int64), pieces[near])
+
+
+def _busy(streets: Streets, homes: _Homes, days: _Days) -> Measure:
+    """Residents whose building stands near a street with more vehicles than a light street has."""
+    flow = _both_ways(streets, days.usual.flow)
+    more = flow * MORE if days.busier is None else _both_ways(streets, days.busier.flow)
+    table, piece = days.table, homes.piece
+    elasticity = np.clip(np.log(np.maximum(more[piece], 1.0) / np.maximum(flow[piece], 1.0)) / np.log(MORE), 0.0, 3.0)
+    factors = np.append(_demand_draws(table), 1.0)
+    busy = np.zeros((len(homes.people), len(factors)), np.bool_)
+    np.logical_or.at(busy, homes.home, flow[piece, None] * factors ** elasticity[:, None] > table.busy_per_day)
+    counts = homes.people @ busy
     return Measure(
         id="busy_residents",
         label=f"Residents beside streets with over {table.busy_per_day:,.0f} vehicles a day",
         unit="people",
-        value=value,
-        draws=draws,
+        value=float(counts[-1]),
+        draws=counts[:-1],
         better="lower",
     )
 

@@ -1,6 +1,6 @@
 """A city's streets and a day's trips brought together: how many drive where, and how fast, hour by hour."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.model import Cancelled
 from citiverse.impact.traffic.coefficients import Coefficients
 from citiverse.impact.traffic.demand import Demand, Flags, Frontage, junction_keys, largest_island, reached
-from citiverse.impact.traffic.equilibrium import Equilibrium, equilibrium
+from citiverse.impact.traffic.equilibrium import Equilibrium, approached
 from citiverse.impact.traffic.links import Links, Trips
 from citiverse.impact.traffic.simplify import Simplified, simplified
 from citiverse.shape.network import RoadNetwork, Ways, car_lanes
@@ -152,16 +152,20 @@ def between(streets: Streets, ends: Ends) -> Simplified:
 
 
 def hour(
-    streets: Streets, small: Simplified, demand: Demand, ends: Ends, share: float, *, gap: float, cancelled: Cancelled
-) -> Equilibrium:
-    """The equilibrium of an hour with `share` of the day's trips, in minutes; `small` is what `between` makes."""
+    streets: Streets, small: Simplified, demand: Demand, ends: Ends, share: float, *, gaps: Sequence[float],
+    cancelled: Cancelled,
+) -> Iterator[Equilibrium]:  # fmt: skip
+    """The equilibrium of an hour with `share` of the day's trips, in minutes, as it comes nearer: see `approached`.
+
+    `small` is what `between` makes.
+    """
     trips = Trips(ends.start[demand.origin], ends.end[demand.destination], demand.volume * share)
-    found = equilibrium(small.links, small.trips(trips), gap=gap, cancelled=cancelled, apart=demand.through)
-    flow = small.spread(found.flow)
-    return replace(
-        found, flow=flow, time=streets.links.time(flow), cost=streets.links.cost(flow),
-        told_apart=small.spread(found.told_apart),
-    )  # fmt: skip
+    for found in approached(small.links, small.trips(trips), gaps, cancelled=cancelled, apart=demand.through):
+        flow = small.spread(found.flow)
+        yield replace(
+            found, flow=flow, time=streets.links.time(flow), cost=streets.links.cost(flow),
+            told_apart=small.spread(found.told_apart),
+        )  # fmt: skip
 
 
 def cut_off(demand: Demand, ends: Ends, found: Equilibrium) -> FloatArray:

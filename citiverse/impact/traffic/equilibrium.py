@@ -1,7 +1,8 @@
 """User equilibrium: nobody could drive a cheaper way (Wardrop 1952, first principle)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -199,6 +200,20 @@ def equilibrium(
     bits. Returns the best it has after `max_iterations` or when rounding stops progress: look at the result's gap.
     Raises TooLarge, and Superseded soon after `cancelled()` turns true.
     """
+    *_, found = approached(links, trips, (gap,), max_iterations=max_iterations, cancelled=cancelled, apart=apart)
+    return found
+
+
+def approached(
+    links: Links,
+    trips: Trips,
+    gaps: Sequence[float],
+    *,
+    max_iterations: int = 2000,
+    cancelled: Callable[[], bool] = _never,
+    apart: Flags | None = None,
+) -> Iterator[Equilibrium]:
+    """As `equilibrium` with the last and smallest of `gaps`, with what there is on the way: one result for each gap."""
     network = _prepared(links)
     blocks = _blocks(trips, links.nodes, apart)
     zones = sum(len(block.origins) for block in blocks)
@@ -209,6 +224,7 @@ def equilibrium(
     _plant(network, blocks, state, cancelled)
     volume = sum(float(block.origin_volume.sum()) for block in blocks)
 
+    gap, told = gaps[-1], 0
     iterations, stalled, best = 0, 0, np.inf
     while True:
         _settle(network, blocks, state)
@@ -221,21 +237,32 @@ def equilibrium(
         objective = links.beckmann(flow)
         stalled = 0 if reached < 0.9 * best else stalled + 1
         best = min(best, reached)
-        if excess <= gap * min(total, objective) or iterations >= max_iterations or stalled > _STALLED:
-            break
+        done = excess <= gap * min(total, objective) or iterations >= max_iterations or stalled > _STALLED
+        due = len(gaps) if done else sum(excess <= each * min(total, objective) for each in gaps)
+        if due > told:
+            found = _found(links, trips, network, blocks, flow, reached, objective, iterations, apart)
+            yield from repeat(found, due - told)
+            told = due
+        if done:
+            return
         iterations += 1
         aim = max(_SETTLED * excess, 0.1 * gap * total)
         for _ in range(_SWEEPS):
             if _sweep(network, blocks, state, 0.01 * aim / volume, 0.1 * aim / volume, cancelled) <= aim:
                 break
 
+
+def _found(
+    links: Links, trips: Trips, network: _Network, blocks: list[_Block], flow: FloatArray, gap: float, objective: float,
+    iterations: int, apart: Flags | None,
+) -> Equilibrium:  # fmt: skip
     time = links.time(flow)
     unserved = _unserved(links, trips, blocks)
     return Equilibrium(
         flow=flow,
         time=time,
         cost=time + links.fixed,
-        gap=reached,
+        gap=gap,
         objective=objective,
         iterations=iterations,
         vehicle_time=float(np.sum(flow * time)),
