@@ -196,7 +196,7 @@ def test_an_earlier_run_saves_work_and_changes_nothing(edit: str) -> None:
 def test_a_large_network_is_told_in_steps_that_come_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
     town = a_town()
     before, after = assess(town), closed(town, "east1")
-    once = Previous(before, change_between(town, after))
+    once = Previous(before, town.change_to(after))
     whole = assess(after, once)
     monkeypatch.setattr(traffic, "STEPS_FROM", 0)
     fast, full, last = Traffic().steps(after, {}, once, lambda: False)
