@@ -1,7 +1,7 @@
 """Car traffic: who drives where, and what it does to streets and the people beside them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import shapely
@@ -36,7 +36,7 @@ from citiverse.impact.traffic.consequences import (
 )
 from citiverse.impact.traffic.demand import Demand, Frontage, car_network, demand, frontage
 from citiverse.impact.traffic.equilibrium import Equilibrium
-from citiverse.impact.traffic.links import Flags
+from citiverse.impact.traffic.links import Flags, Links
 from citiverse.impact.traffic.simplify import Simplified
 from citiverse.shape.network import ways_of
 
@@ -77,12 +77,13 @@ class TrafficFound(StreetTraffic):
     """Traffic on streets, and what the next run takes over.
 
     `usual_minutes` is the mean time of a car trip at peak in the city without edits; `corrections` are what counts have
-    made of its trips.
+    made of its trips; `solved` what was solved for which trips on which links.
     """
 
     frontage: Frontage
     usual_minutes: float
     corrections: Corrections | None
+    solved: "_Solved | None"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +118,25 @@ class _Days:
         more = float(of(self.busier))
         elasticity = np.clip(np.log(more / value) / np.log(MORE), -1.0, 8.0) if value > 0 and more > 0 else 0.0
         return np.asarray(value * factors**elasticity, np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Solved:
+    """A usual day and a busier one, and what they hang on."""
+
+    links: Links
+    trips: Demand
+    ends: Ends
+    usual: _Day
+    busier: _Day
+
+    def holds(self, links: Links, trips: Demand, ends: Ends) -> bool:
+        """Whether these links and trips are the same to the last bit."""
+        return all(
+            np.array_equal(getattr(one, field.name), getattr(other, field.name))
+            for one, other in ((self.links, links), (self.trips, trips), (self.ends, ends))
+            for field in fields(one)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,23 +252,32 @@ class Traffic:
                     ),
                     *(each for _, each in engines),
                 ),
-                output=None if quality == "fast" else _on_streets(city, streets, day, table, base, usual, corrections),
+                output=_on_streets(city, streets, day, table, base, usual, corrections) if quality == "full" else None,
                 solver_error=max(day.peak.gap, day.calm.gap),
                 notes=_notes(trips, base, corrections),
                 interval=False,
             )  # fmt: skip
 
-        in_steps = previous is not None and len(small.links) * len(trips.points) >= STEPS_FROM
-        gaps = (COARSE_GAP, GAP) if in_steps else (GAP,)
-        for gap, day in zip(gaps, _days(streets, small, trips, ends, table, gaps, cancelled), strict=True):
-            found = told(day, "full" if gap == GAP else "fast")
-            if in_steps:
-                yield found
-        busier = _day(streets, small, trips, ends, table, MORE, COARSE_GAP, cancelled)
+        solved = before.solved if isinstance(before, TrafficFound) else None
+        if solved is not None and solved.holds(streets.links, trips, ends):
+            day, busier = solved.usual, solved.busier
+            found = told(day, "full")
+        else:
+            in_steps = previous is not None and len(small.links) * len(trips.points) >= STEPS_FROM
+            gaps = (COARSE_GAP, GAP) if in_steps else (GAP,)
+            for gap, day in zip(gaps, _days(streets, small, trips, ends, table, gaps, cancelled), strict=True):
+                found = told(day, "full" if gap == GAP else "fast")
+                if in_steps:
+                    yield found
+            busier = _day(streets, small, trips, ends, table, MORE, COARSE_GAP, cancelled)
         spread = {each.id: each for each in _measures(city, streets, trips, ends, homes, _Days(day, busier, {}, table))}
+        now = _Solved(streets.links, trips, ends, day, busier)
         yield replace(
-            found, measures=tuple(spread.get(each.id, each) for each in found.measures), interval=True
-        )  # fmt: skip
+            found,
+            measures=tuple(spread.get(each.id, each) for each in found.measures),
+            output=replace(found.output, solved=now) if isinstance(found.output, TrafficFound) else None,
+            interval=True,
+        )
 
 
 def _calm_share(table: Coefficients) -> float:
@@ -388,6 +417,7 @@ def _on_streets(
         frontage=base,
         usual_minutes=usual_minutes,
         corrections=corrections,
+        solved=None,
     )
 
 

@@ -10,8 +10,7 @@ from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.grid import Grid
 from citiverse.impact.doubt import demand_draws
 from citiverse.impact.model import DRAWS, Measure
-from citiverse.impact.noise.power import CLASSES, assumptions, stream
-from citiverse.impact.noise.propagation import STREAMS
+from citiverse.impact.noise.power import CLASSES, ROAD_CLASSES, assumptions, stream
 from citiverse.impact.receivers import Receivers
 from citiverse.impact.streets import PERIOD_HOURS, PERIODS
 
@@ -20,11 +19,12 @@ AUDIBLE_DB = 0.1  # our choice: well below what anyone hears, and the last digit
 PENALTY_DB = (0.0, 5.0, 10.0)  # Directive 2002/49/EC, Annex I, 1
 SEED = 2002_49
 NIGHT = PERIODS.index("night")
+SOUNDS = len(CLASSES) * len(PERIODS)  # that are added up apart, see power.stream
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """How streams and kinds of weather add up: shapes (cases, 2 weathers, STREAMS) and the offsets in dB (cases,)."""
+    """How streams and kinds of weather add up: shapes (cases, 2 weathers, SOUNDS) and the offsets in dB (cases,)."""
 
     lden: FloatArray
     lnight: FloatArray
@@ -44,12 +44,14 @@ def draws() -> Weights:
     doubt = assumptions()["doubt"]
     rng = np.random.default_rng(SEED)
     factors = np.ones((DRAWS, len(PERIODS), len(CLASSES)))
-    factors *= demand_draws(doubt["flow"])[:, None, None]
+    factors[:, :, :ROAD_CLASSES] *= demand_draws(doubt["flow"])[:, None, None]
     factors[:, :, 1] *= rng.lognormal(0.0, doubt["heavy_share"], (DRAWS, 1))
-    factors[:, 1] *= rng.lognormal(0.0, doubt["evening_share"], (DRAWS, 1))
-    factors[:, 2] *= rng.lognormal(0.0, doubt["night_share"], (DRAWS, 1))
+    factors[:, 1, :ROAD_CLASSES] *= rng.lognormal(0.0, doubt["evening_share"], (DRAWS, 1))
+    factors[:, 2, :ROAD_CLASSES] *= rng.lognormal(0.0, doubt["night_share"], (DRAWS, 1))
     favourable = np.clip(_favourable() + rng.normal(0.0, doubt["favourable"], (DRAWS, 1)), 0.0, 1.0)
-    return _weights(factors, favourable, rng.normal(0.0, doubt["level_db"], DRAWS))
+    offset_db = rng.normal(0.0, doubt["level_db"], DRAWS)
+    factors[:, :, ROAD_CLASSES] *= rng.lognormal(0.0, doubt["trams"], (DRAWS, 1))
+    return _weights(factors, favourable, offset_db)
 
 
 def _favourable() -> FloatArray:
@@ -59,7 +61,7 @@ def _favourable() -> FloatArray:
 
 def _weights(factors: FloatArray, favourable: FloatArray, offset_db: FloatArray) -> Weights:
     """Weights of the cases: `factors` (cases, periods, classes) on flows, `favourable` (cases, periods)."""
-    lden = np.zeros((len(factors), 2, STREAMS))
+    lden = np.zeros((len(factors), 2, SOUNDS))
     lnight = np.zeros_like(lden)
     for period, (hours, penalty) in enumerate(zip(PERIOD_HOURS, PENALTY_DB, strict=True)):
         share = hours / sum(PERIOD_HOURS) * 10.0 ** (penalty / 10.0)
@@ -72,10 +74,10 @@ def _weights(factors: FloatArray, favourable: FloatArray, offset_db: FloatArray)
 
 
 def levels(energy: FloatArray, weights: FloatArray, offset_db: FloatArray) -> FloatArray:
-    """Levels in dB(A), shape (cases, receivers), of `energy`, shape (receivers, 2, STREAMS)."""
+    """Levels in dB(A), shape (cases, receivers), of `energy`, shape (receivers, 2, SOUNDS)."""
     total = np.zeros((len(weights), len(energy)))
     for weather in range(2):
-        for each in range(STREAMS):
+        for each in range(SOUNDS):
             if weights[:, weather, each].any():
                 total += weights[:, weather, each, None] * energy[None, :, weather, each]
     return np.maximum(10.0 * np.log10(np.maximum(total, 1e-12)) + offset_db[:, None], QUIETEST_DB)
@@ -85,8 +87,8 @@ def levels(energy: FloatArray, weights: FloatArray, offset_db: FloatArray) -> Fl
 class Exposure:
     """Levels in dB(A) at each receiver and who lives there.
 
-    `people`, shape (facade points,), are the residents each facade point stands for; `energy` is what the levels come
-    from, see operator.apply.
+    `people`, shape (facade points,), are the residents each facade point stands for; `energy`, shape (receivers, 2,
+    SOUNDS), is what the levels come from.
     """
 
     lden: FloatArray

@@ -21,7 +21,6 @@ from citiverse.impact.model import Cancelled, Superseded
 from citiverse.impact.noise.propagation import (
     BANDS,
     REFLECTOR_REACH_M,
-    STREAMS,
     SingleArray,
     received,
     transfer_rows,
@@ -38,7 +37,7 @@ _ROWS_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
-    """Pieces of road that sound, none longer than LONGEST_PIECE_M; `owner` is the street each one belongs to.
+    """Pieces of road or track that sound, none longer than LONGEST_PIECE_M; `owner` is the street each one belongs to.
 
     `vertices` (n, 4) are x, y, ground height and metres along the piece; piece p has start[p]:start[p + 1].
     """
@@ -96,15 +95,15 @@ def build(
     *,
     reach_m: float,
     kept: float,
+    track: bool,
     cancelled: Cancelled,
     old: Operator | None = None,
     dirty: Sequence[Bounds] = (),
 ) -> Operator:
     """The operator for these surroundings, the same with or without an `old` one; paths are shorter than `reach_m`.
 
-    Walls keep the share `kept` of the sound that they reflect.
-
-    From `old`, entries are taken over where no path meets a `dirty` box. Raises Superseded.
+    Walls keep the share `kept` of the sound that they reflect; the pieces are of a `track`, else of roads. From `old`,
+    entries are taken over where no path meets a `dirty` box. Raises Superseded.
     """
     same = old is not None and old.pieces.keys == pieces.keys
     if old is not None and same and not dirty and np.array_equal(receivers.points, old.receivers):
@@ -127,7 +126,7 @@ def build(
             len(around.footprints), air, site.walls, site.owner, site.cells, site.items, site.lattice,
             site.ground, site.ground_frame, site.terrain, site.terrain_frame,
             places, old_piece, known.row_start, known.row_piece, known.transfer, len(known.pieces.keys),
-            pieces.boxes, boxes, wide, reach_m + LONGEST_PIECE_M if same else 0.0, kept, transfer,
+            pieces.boxes, boxes, wide, reach_m + LONGEST_PIECE_M if same else 0.0, kept, track, transfer,
         )  # fmt: skip
 
     computed = sum(_in_chunks(compute, len(receivers.points), cancelled))
@@ -137,16 +136,17 @@ def build(
 def apply(operator: Operator, power: SingleArray) -> FloatArray:
     """Energy at each receiver, shape (receivers, 2 weathers, streams).
 
-    `power`, shape (streets, 8 bands, STREAMS), is the sound power per metre of the streets that were cut into pieces.
+    `power`, shape (lines, 8 bands, streams), is the sound power per metre of the lines that were cut into pieces.
     """
     by_piece = power[operator.pieces.owner]
-    energy = np.zeros((len(operator.receivers), 2 * STREAMS))
+    streams = power.shape[2]
+    energy = np.zeros((len(operator.receivers), 2 * streams))
 
     def add_up(first: int, last: int) -> None:
         received(first, last, operator.row_start, operator.row_piece, operator.transfer, by_piece, energy)
 
     _in_chunks(add_up, len(operator.receivers), lambda: False, rows_at_once=512)
-    return energy.reshape(-1, 2, STREAMS)
+    return energy.reshape(-1, 2, streams)
 
 
 def _reach(

@@ -39,6 +39,7 @@ _MOST_DIFFRACTION = 10.0 ** (MOST_DIFFRACTION_DB / 10.0)
 _AT_ONE_METRE = 10.0**-1.1  # eq. 2.5.12
 _WAVELENGTH = np.array([SPEED_OF_SOUND / f for f in BANDS_HZ])
 _WAVENUMBER = 2.0 * np.pi / _WAVELENGTH
+_TILT = np.log((np.array(BANDS_HZ, dtype=np.float64) + 600.0) / 200.0)  # eq. 2.3.16
 _F25 = np.array([float(f) ** 2.5 for f in BANDS_HZ])
 _F15 = np.array([float(f) ** 1.5 for f in BANDS_HZ])
 _F075 = np.array([float(f) ** 0.75 for f in BANDS_HZ])
@@ -508,7 +509,7 @@ def edge_loss(
     return True
 
 
-# From here on: many paths through a city. Roads are cut into points, walls lie in a lattice of square cells.
+# From here on: many paths through a city. Roads and tracks are cut into points, walls lie in a lattice of square cells.
 
 MOST_WALLS = 400  # met on one path
 MOST_SAMPLES = 48  # of ground or terrain along one path
@@ -517,10 +518,10 @@ MOST_OVERLAPPING = 16  # buildings over one point
 MOST_PARTS = 64  # points that stand for one piece of road
 SHORTEST_PART_M = 4.0
 PART_PER_DISTANCE = 0.5  # a point stands for no more road than half its distance to the receiver
-SOURCE_HEIGHT_M = 0.05  # 2.2.1, figure 2.2.b
+ROAD_HEIGHT_M, TRACK_HEIGHT_M = 0.05, 0.5  # of sources, figures 2.2.b and 2.3.b (source A: wheels and rails)
 RECEIVER_HEIGHT_M = 4.0  # Directive 2002/49/EC, Annex I
 NEAREST_M = 1.0
-STREAMS = 8  # of traffic that are added up apart
+STREAMS = 8  # of road traffic that are added up apart; two stay empty, for processors add eight at a time
 REFLECTOR_REACH_M = 30.0  # a wall further from the receiver is not looked at as a mirror
 REFLECTED_REACH_M = 100.0  # from the source to the receiver; reflections of what is further away are left out
 LEAST_REFLECTOR_M = 0.5  # 2.5.6, reflections: a wall has to be at least this wide
@@ -705,8 +706,12 @@ def _clear_odd(site: Site, way: _Way, met: int) -> None:
 
 
 @part
-def _trace(site: Site, sx: float, sy: float, sz: float, rx: float, ry: float, rz: float, way: _Way, stamp: int) -> int:
-    """The profile between a source and a receiver whose ground heights are sz and rz. Returns its number of points.
+def _trace(
+    site: Site, sx: float, sy: float, sz: float, up: float, rx: float, ry: float, rz: float, way: _Way, stamp: int
+) -> int:
+    """The profile between a source, `up` over the ground, and a receiver; sz and rz are heights of the ground there.
+
+    Returns its number of points.
 
     Buildings that overlap count with the highest roof at each point; one that contains the source is left out.
     """
@@ -720,7 +725,7 @@ def _trace(site: Site, sx: float, sy: float, sz: float, rx: float, ry: float, rz
         heights = min(math.ceil(length / site.terrain_frame[2]), MOST_SAMPLES)
     half = 0.5 / grounds
     g = _raster(site.ground, site.ground_frame, sx + half * dx, sy + half * dy)
-    n = _add(way, 0, 0.0, sz + SOURCE_HEIGHT_M, sz, g, SOURCE)
+    n = _add(way, 0, 0.0, sz + up, sz, g, SOURCE)
     k, i, j, inside, roof = 0, 1, 1, 0, -math.inf
     while True:
         t_wall = way.at[k] if k < met else 2.0
@@ -775,7 +780,10 @@ def _nearest(vertices: FloatArray, v0: int, v1: int, x: float, y: float) -> floa
 
 @part
 def _cut(vertices: FloatArray, v0: int, v1: int, x: float, y: float, points: FloatArray) -> int:
-    """Points in the middle of equal parts of a piece of road, (x, y, ground height), shorter parts nearer to (x, y)."""
+    """Points in the middle of equal parts of a piece, shorter parts nearer to (x, y). Returns their number.
+
+    `points` receives x, y, the height of the ground, and which way the piece runs.
+    """
     length = vertices[v1 - 1, 3]
     step = max(SHORTEST_PART_M, PART_PER_DISTANCE * _nearest(vertices, v0, v1, x, y))
     parts: int = min(max(math.ceil(length / step), 1), MOST_PARTS)
@@ -788,6 +796,9 @@ def _cut(vertices: FloatArray, v0: int, v1: int, x: float, y: float, points: Flo
         t = (s - vertices[v, 3]) / span if span > 0.0 else 0.0
         for axis in range(3):
             points[k, axis] = vertices[v, axis] + t * (vertices[v + 1, axis] - vertices[v, axis])
+        for axis in range(2):
+            along = vertices[v + 1, axis] - vertices[v, axis]
+            points[k, 3 + axis] = along / span if span > 0.0 else 0.0
     return parts
 
 
@@ -825,20 +836,37 @@ def _touched(points: FloatArray, parts: int, x: float, y: float, dirty: FloatArr
 @part
 def _pass_on(
     way: _Way, n: int, air: FloatArray, work: FloatArray, index: IntArray, share: FloatArray, energy: FloatArray,
-    kept: float,
+    kept: float, toward: FloatArray,
 ) -> None:  # fmt: skip
     """Add the share of a source's energy that comes along a path to `energy`, homogeneous bands first.
 
-    `kept` is what reflection leaves of it.
+    `kept` is what reflection leaves of it, `toward` how much the source sends this way, shape (8,).
     """
     distance = _distance(way.x[0], way.top[0], way.x[n - 1], way.top[n - 1])
     _attenuate(way.x, way.top, way.base, way.g, way.kind, n, distance, 0.0, work, index, share)
     spread = kept * _AT_ONE_METRE / (distance * distance)
     for band in range(BANDS):
-        common = spread * math.exp(-air[band] * distance * _NEPER)
+        common = spread * toward[band] * math.exp(-air[band] * distance * _NEPER)
         for weather in range(2):
             left = share[weather, GROUND_TERM, band] * share[weather, DIFFRACTION_TERM, band]
             energy[weather * BANDS + band] += common * left
+
+
+@part
+def _beam(ux: float, uy: float, dx: float, dy: float, dz: float, toward: FloatArray) -> None:
+    """How much wheels and rails send in a direction (dx, dy, dz), `toward`, shape (8,), eqs. 2.3.15 and 2.3.16.
+
+    Wheels and rails sound to the sides of the track, which runs along (ux, uy).
+    """
+    plan = dx * dx + dy * dy
+    across = (ux * dy - uy * dx) ** 2 / plan if plan > 0.0 else 1.0
+    level = 0.01 + 0.99 * across
+    tilt = 0.0
+    if dz > 0.0:
+        up = dz / math.sqrt(plan + dz * dz)
+        tilt = 40.0 / 3.0 * (2.0 / 3.0 * 2.0 * up * math.sqrt(1.0 - up * up) - up)
+    for band in range(BANDS):
+        toward[band] = level * math.exp(0.1 * tilt * _TILT[band])
 
 
 @part
@@ -895,14 +923,16 @@ def _clear(site: Site, x0: float, y0: float, x1: float, y1: float, mirror: int, 
 
 @part
 def _reflected(
-    site: Site, sx: float, sy: float, sz: float, receiver: FloatArray, mirrors: int, found: IntArray,
+    site: Site, source: FloatArray, up: float, track: bool, receiver: FloatArray, mirrors: int, found: IntArray,
     image: FloatArray, kept: float, stamp: int, way: _Way, air: FloatArray, work: FloatArray, index: IntArray,
-    share: FloatArray, energy: FloatArray,
+    share: FloatArray, toward: FloatArray, energy: FloatArray,
 ) -> int:  # fmt: skip
     """Add what walls throw back from a source to a receiver, 2.5.6: first order, over ways that nothing stands in.
 
-    `kept` is the share of energy that a wall does not absorb. Returns the last stamp used.
+    `source` is a row of what `_cut` gives, `up` over the ground; `kept` is the share of energy that a wall does not
+    absorb. Returns the last stamp used.
     """
+    sx, sy, sz = source[0], source[1], source[2]
     for m in range(mirrors):
         wall = site.walls[found[m]]
         dx, dy = wall[2] - wall[0], wall[3] - wall[1]
@@ -920,7 +950,7 @@ def _reflected(
         t = ((wall[0] - sx) * dy - (wall[1] - sy) * dx) / cross
         px, py = sx + t * ex, sy + t * ey
         ground = _height(site.terrain, site.terrain_frame, px, py)
-        ray = sz + SOURCE_HEIGHT_M + t * (receiver[2] + RECEIVER_HEIGHT_M - sz - SOURCE_HEIGHT_M)
+        ray = sz + up + t * (receiver[2] + RECEIVER_HEIGHT_M - sz - up)
         top = wall[4] if site.owner[found[m]] >= 0 else ground + wall[4]
         if ray > top:
             continue
@@ -929,15 +959,18 @@ def _reflected(
             continue
         if not _clear(site, px, py, receiver[0], receiver[1], found[m], way, stamp):
             continue
-        n = _unfolded(site, sx, sy, sz, px, py, ground, receiver, way)
-        _pass_on(way, n, air, work, index, share, energy, kept)
+        n = _unfolded(site, sx, sy, sz, up, px, py, ground, receiver, way)
+        if track:
+            _beam(source[3], source[4], px - sx, py - sy, ray - sz - up, toward)
+        _pass_on(way, n, air, work, index, share, energy, kept, toward)
     return stamp
 
 
 @part
 def _unfolded(
-    site: Site, sx: float, sy: float, sz: float, px: float, py: float, pz: float, receiver: FloatArray, way: _Way
-) -> int:
+    site: Site, sx: float, sy: float, sz: float, up: float, px: float, py: float, pz: float, receiver: FloatArray,
+    way: _Way,
+) -> int:  # fmt: skip
     """The ground along a way that is turned at (px, py), straightened. Returns its number of points."""
     before, behind = _distance(sx, sy, px, py), _distance(px, py, receiver[0], receiver[1])
     length = max(before + behind, NEAREST_M)
@@ -953,7 +986,7 @@ def _unfolded(
             x, y = px + s * (receiver[0] - px), py + s * (receiver[1] - py)
         g = _raster(site.ground, site.ground_frame, x, y)
         if k == 0:
-            n = _add(way, 0, 0.0, sz + SOURCE_HEIGHT_M, sz, g, SOURCE)
+            n = _add(way, 0, 0.0, sz + up, sz, g, SOURCE)
         elif g != way.g[n - 1]:
             n = _add(way, n, k / steps * length, 0.0, 0.0, g, GROUND)
     if len(site.terrain) > 0:
@@ -968,6 +1001,38 @@ def _unfolded(
         way.x[j], way.top[j], way.base[j], way.g[j], way.kind[j] = at, pz, pz, way.g[j - 1], TOPOGRAPHY
         n += 1
     return _add(way, n, length, receiver[2] + RECEIVER_HEIGHT_M, receiver[2], way.g[n - 1], RECEIVER)
+
+
+@part
+def _heard(
+    site: Site, points: FloatArray, track: bool, receiver: FloatArray, reflects: bool, mirrors: int, found: IntArray,
+    image: FloatArray, kept: float, stamp: int, way: _Way, air: FloatArray, work: FloatArray, index: IntArray,
+    share: FloatArray, toward: FloatArray, energy: FloatArray,
+) -> tuple[int, int]:  # fmt: skip
+    """Add what comes from all points of a piece to `energy`, straight and thrown back.
+
+    `mirrors` is the number of walls that may throw sound back to the receiver, -1 before they are looked for. Returns
+    the last stamp used, and that number.
+    """
+    up = TRACK_HEIGHT_M if track else ROAD_HEIGHT_M
+    x, y, z = receiver[0], receiver[1], receiver[2]
+    for k in range(len(points)):
+        sx, sy, sz = points[k, 0], points[k, 1], points[k, 2]
+        stamp += 1
+        n = _trace(site, sx, sy, sz, up, x, y, z, way, stamp)
+        if track:
+            _beam(points[k, 3], points[k, 4], x - sx, y - sy, z + RECEIVER_HEIGHT_M - sz - up, toward)
+        _pass_on(way, n, air, work, index, share, energy, 1.0, toward)
+        if not reflects or _distance(sx, sy, x, y) > REFLECTED_REACH_M:
+            continue
+        if mirrors < 0:
+            stamp += 1
+            mirrors = _mirrors(site, x, y, stamp, way.seen, found, image)
+        stamp = _reflected(
+            site, points[k], up, track, receiver, mirrors, found, image, kept, stamp,
+            way, air, work, index, share, toward, energy,
+        )  # fmt: skip
+    return stamp, mirrors
 
 
 @kernel("i8(f8[:,::1], f8[:,::1], i8[::1], f8[:,::1], f8, i8[::1], i8[::1])")
@@ -1000,15 +1065,16 @@ def within_reach(
 @kernel(
     "i8(i8, i8, f8[:,::1], i8[::1], i8[::1], f8[:,::1], i8[::1], i8, f8[::1],"
     " f8[:,::1], i8[::1], i8[::1], i8[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], f8[::1],"
-    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f8[:,::1], f8[:,::1], f8, f8, f4[:,::1])"
+    " i8[::1], i8[::1], i8[::1], i8[::1], f4[:,::1], i8, f8[:,::1], f8[:,::1], f8[:,::1], f8, f8, b1, f4[:,::1])"
 )
-def transfer_rows(  # noqa: C901
+def transfer_rows(  # noqa: C901, PLR0912
     first_row: int, last_row: int, receivers: FloatArray, row_start: IntArray, row_piece: IntArray,
     vertices: FloatArray, piece_start: IntArray, buildings: int, air: FloatArray,
     walls: FloatArray, owner: IntArray, cells: IntArray, items: IntArray, lattice: FloatArray,
     ground: FloatArray, ground_frame: FloatArray, terrain: FloatArray, terrain_frame: FloatArray,
     old_row: IntArray, old_piece: IntArray, old_start: IntArray, old_row_piece: IntArray, old: SingleArray,
-    old_pieces: int, boxes: FloatArray, dirty: FloatArray, wide: FloatArray, same_reach_m: float, kept: float, out: SingleArray,
+    old_pieces: int, boxes: FloatArray, dirty: FloatArray, wide: FloatArray, same_reach_m: float, kept: float,
+    track: bool, out: SingleArray,
 ) -> int:  # fmt: skip
     """Share of each piece's sound power per metre that reaches each receiver, times metres: into `out`, (entries, 16).
 
@@ -1018,7 +1084,7 @@ def transfer_rows(  # noqa: C901
     -1) and no path meets a `dirty` box, or one of the same boxes made `wide` by REFLECTOR_REACH_M where paths may be
     reflected; `boxes` are those of the pieces. Where the old operator has the same pieces, and rows the same entries,
     `same_reach_m` is how far from a receiver its paths may begin, else 0. Walls keep the share `kept` of what they
-    reflect. Returns how many were computed.
+    reflect. The pieces are a `track`, else road. Returns how many were computed.
     """
     site = Site(walls, owner, cells, items, lattice, ground, ground_frame, terrain, terrain_frame)
     way = _Way(
@@ -1028,7 +1094,8 @@ def transfer_rows(  # noqa: C901
         np.zeros(buildings, dtype=np.int64),
     )  # fmt: skip
     work, index = np.zeros((3, 3 * MOST_POINTS + 24)), np.zeros((4, MOST_POINTS), dtype=np.int64)
-    share, energy, points = np.zeros((2, 2, BANDS)), np.zeros(2 * BANDS), np.zeros((MOST_PARTS, 3))
+    share, energy, points = np.zeros((2, 2, BANDS)), np.zeros(2 * BANDS), np.zeros((MOST_PARTS, 5))
+    toward = np.ones(BANDS)
     slot = np.full(old_pieces, -1, dtype=np.int64)
     stamp, computed = 0, 0
     found, image = np.zeros(MOST_REFLECTORS, dtype=np.int64), np.zeros((MOST_REFLECTORS, 2))
@@ -1061,22 +1128,10 @@ def transfer_rows(  # noqa: C901
                 out[entry] = old[known]
                 continue
             energy[:] = 0.0
-            for k in range(parts):
-                stamp += 1
-                n = _trace(
-                    site, points[k, 0], points[k, 1], points[k, 2], x, y, receivers[r, 2], way, stamp,
-                )  # fmt: skip
-                _pass_on(way, n, air, work, index, share, energy, 1.0)
-                away = _distance(points[k, 0], points[k, 1], x, y)
-                if not reflects or away > REFLECTED_REACH_M:
-                    continue
-                if mirrors < 0:
-                    stamp += 1
-                    mirrors = _mirrors(site, x, y, stamp, way.seen, found, image)
-                stamp = _reflected(
-                    site, points[k, 0], points[k, 1], points[k, 2], receivers[r], mirrors, found, image, kept, stamp,
-                    way, air, work, index, share, energy,
-                )  # fmt: skip
+            stamp, mirrors = _heard(
+                site, points[:parts], track, receivers[r], reflects, mirrors, found, image, kept, stamp,
+                way, air, work, index, share, toward, energy,
+            )  # fmt: skip
             for c in range(2 * BANDS):
                 out[entry, c] = energy[c] * vertices[v1 - 1, 3] / parts
             computed += 1
@@ -1091,9 +1146,9 @@ def received(
     first_row: int, last_row: int, row_start: IntArray, row_piece: IntArray, transfer: SingleArray,
     power: SingleArray, out: FloatArray,
 ) -> None:  # fmt: skip
-    """Sound energy at each receiver: the product of the operator and the pieces' power, into `out`, (receivers, 16).
+    """Sound energy at each receiver: the product of the operator and the pieces' power, (receivers, 2 x streams).
 
-    `power`, shape (pieces, 8 bands, 8 streams), is per metre of road; the streams are added up apart, first in
+    `power`, shape (pieces, 8 bands, streams), is per metre; the streams are added up apart into `out`, first in
     homogeneous, then in favourable weather.
     """
     streams = power.shape[2]
