@@ -16,7 +16,10 @@ def add(commands: Commands) -> None:
         "sources", nargs="+", metavar="SOURCE",
         help="a file, or KIND=FILE where the file does not tell what it holds: population=grid.csv, zones=plan.gpkg",
     )  # fmt: skip
-    importing.add_argument("--crs", default="", metavar="EPSG", help="coordinate system of files that do not say")
+    importing.add_argument(
+        "--crs", action="append", default=[], metavar="EPSG",
+        help="coordinate system of files that do not say; FILE=EPSG also of one that says another",
+    )  # fmt: skip
     importing.add_argument("--vertical", default="local", metavar="EPSG", help="datum of heights")
     importing.add_argument(
         "--column", type=pair, action="append", default=[], metavar="WHAT=NAME",

@@ -53,13 +53,23 @@ def placement(said: str, points: FloatArray, file: str, *, by_authority: bool = 
         for swapped in (told, not told):
             if _fits(middle[::-1] if swapped else middle, crs, margin_deg):
                 return Placement(crs, swapped, swapped != told, metres, vertical)
+    raise _elsewhere(crs, middle, file)
+
+
+def check_place(crs: str, middle: FloatArray, file: str) -> None:
+    """Check that a place, x and y, lies where a system is for. Raises ImportRefused."""
+    if np.isfinite(middle).all() and not _fits(middle, crs, MARGIN_DEG):
+        raise _elsewhere(crs, middle, file)
+
+
+def _elsewhere(crs: str, place: FloatArray, file: str) -> ImportRefused:
     system = CRS.from_user_input(crs)
     area = system.area_of_use
     meant = f", which is for {re.split('[:;,]', area.name)[0].rstrip('.')}" if area else ""
-    shown = ", ".join(f"{each:.0f}" if abs(each) >= 1000.0 else f"{each:.6g}" for each in middle.tolist())
-    raise ImportRefused(
+    shown = ", ".join(f"{each:.0f}" if abs(each) >= 1000.0 else f"{each:.6g}" for each in place.tolist())
+    return ImportRefused(
         f"{file}: coordinates such as {shown} have no place in {system.name}{meant}; please name the system that they "
-        f"are in with --crs."
+        f"are in with --crs (of one file among several: --crs FILE=EPSG)."
     )
 
 

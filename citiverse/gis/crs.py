@@ -1,5 +1,11 @@
 """Coordinate systems of files."""
 
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -7,7 +13,9 @@ from pyproj.exceptions import CRSError
 from citiverse.city.frame import Frame, FrameError, transform
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.refused import ImportRefused
-from citiverse.gis.site import LonLatBox
+
+if TYPE_CHECKING:
+    from citiverse.gis.site import LonLatBox
 
 
 def horizontal(said: str, file: str) -> str:
@@ -29,6 +37,42 @@ def horizontal(said: str, file: str) -> str:
         raise ImportRefused(f"{file}: {said} is not a system of maps; --crs names another.")
     code = flat.to_epsg()
     return f"EPSG:{code}" if code else flat.to_wkt()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What people say of a file's coordinates: `told` goes before what it says, `assumed` counts where it is silent."""
+
+    told: str = ""
+    assumed: str = ""
+
+    def over(self, own: str) -> str:
+        """The system that counts for a file that says `own` of itself, "" where it is silent."""
+        return self.told or own or self.assumed
+
+    def remark(self, own: str) -> str:
+        """What the report says where file and people disagree, else ""."""
+        if self.told and (said := own or self.assumed) and not _same(said, self.told):
+            return f"{named(self.told)} counts, as was said; the file says {named(said)}"
+        if not self.told and own and self.assumed and not _same(own, self.assumed):
+            return (
+                f"{named(own)} counts, as the file says, before {named(self.assumed)}; were the file wrong, "
+                f"--crs FILE={named(self.assumed)} would go before it"
+            )
+        return ""
+
+
+def named(crs: str) -> str:
+    """A coordinate system by its code, or by the name in its text."""
+    name = re.match(r'[A-Z]+\["([^"]+)"', crs)
+    return name[1] if name else crs
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return horizontal(one, "") == horizontal(other, "")
+    except ImportRefused:
+        return False
 
 
 def local_metres(points: FloatArray, crs: str, frame: Frame, file: str) -> FloatArray:

@@ -13,6 +13,7 @@ from citiverse.gis.citygml.read import extent_of_citygml, is_citygml, read_cityg
 from citiverse.gis.cityjson.model import ENDINGS as JSON_ENDINGS
 from citiverse.gis.cityjson.model import is_cityjson
 from citiverse.gis.cityjson.read import extent_of_cityjson, read_cityjson
+from citiverse.gis.crs import Wanted
 from citiverse.gis.epw import is_epw, read_epw
 from citiverse.gis.ground.asc import is_asc, read_asc
 from citiverse.gis.ground.geotiff import is_geotiff, read_geotiff
@@ -53,7 +54,7 @@ class Format:
     title: str
     crs: str
     recognises: Callable[[bytes, str], bool]
-    extent: Callable[[Path, str], LonLatBox | None] | None
+    extent: Callable[[Path, Wanted], LonLatBox | None] | None
     read: Callable[[Path, Site], Reading | Raster | Cloud]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from citiverse.gis.crs import named
 from citiverse.gis.report import Report
 
 _STYLE = (
@@ -21,7 +22,10 @@ def report_page(report: Report, models: Mapping[str, tuple[str, ...]], advice: S
         f"<h1>{escape(report.scene)}: what was read</h1>",
         _table(
             ("File", "Format", "Coordinates", "Licence"),
-            [(each.file, each.format, each.crs[:60], each.licence) for each in report.sources],
+            [
+                (each.file, each.format, "; ".join((named(each.crs), *each.remarks)), each.licence)
+                for each in report.sources
+            ],
         ),
         *_layers(report),
         "<h2>What became of every object</h2>",

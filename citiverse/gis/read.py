@@ -23,6 +23,7 @@ from citiverse.city.source import Source
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.beside import joined
 from citiverse.gis.cells import RASTER_ROLES, facts_of_raster, raster_role
+from citiverse.gis.crs import Wanted, horizontal
 from citiverse.gis.formats import Format, format_of
 from citiverse.gis.ground.asc import crs_beside
 from citiverse.gis.ground.merge import relief
@@ -95,7 +96,7 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
             defaults=defaults,
             tally=tally,
             progress=progress,
-            crs=source.crs or form.crs,
+            wanted=_wanted(source, form),
             lod=source.lod,
             role=source.role,
             layer=source.layer,
@@ -105,7 +106,7 @@ def _read_scene(recipe: Recipe, progress: Progress) -> Import:
         made = _source(site.source, form, replace(source, crs=reading.crs))
         read.sources.append(made)
         layers = reading.layers if isinstance(reading, Reading) else ()
-        read.lines.append(SourceLine(path.name, form.name, made.crs, made.licence, layers))
+        read.lines.append(SourceLine(path.name, form.name, made.crs, made.licence, layers, tuple(site.remarks)))
         if isinstance(reading, Cloud):
             read.clouds.append(reading)
             continue
@@ -212,7 +213,7 @@ def _around(formats: Sequence[Format], files: Sequence[tuple[SourceFile, Path]])
         for form, (source, path) in zip(formats, files, strict=True)
         if form.extent is not None
         and source.role not in {*BESIDE, *RASTER_ROLES}
-        and (box := form.extent(path, source.crs)) is not None
+        and (box := form.extent(path, _wanted(source, form))) is not None
     }
     if not boxes:
         names = ", ".join(path.name for _, path in files)
@@ -251,6 +252,10 @@ def _all_columns_found(sources: Iterable[SourceFile], lines: Iterable[SourceLine
             raise ImportRefused(f"{Path(source.path).name}: there is no column {lost[1]!r} that could say {lost[0]}.")
 
 
+def _wanted(source: SourceFile, form: Format) -> Wanted:
+    return Wanted(form.crs or source.crs, source.crs_if_silent)
+
+
 def _key(form: Format, before: Sequence[Source]) -> str:
     same = sum(each.format == form.name for each in before)
     return form.name if not same else f"{form.name}.{same + 1}"
@@ -285,7 +290,7 @@ def import_city(
     sources: Sequence[Path | Given],
     *,
     data_dir: Path,
-    crs: str = "",
+    crs: str | Sequence[str] = "",
     vertical: str = "local",
     bbox: LonLatBox | None = None,
     columns: Mapping[str, str] = MappingProxyType({}),
@@ -294,7 +299,9 @@ def import_city(
 ) -> Import:
     """Read a city from files and keep it as the scene `name`; importing again replaces it.
 
-    `columns` says which column of tables says what. Nothing is kept unless the city can be read. Raises ImportRefused.
+    `crs` names the system of files that do not say; where one file alone has a say in it, or as "FILE=EPSG:25832", it
+    goes before what the file says. `columns` says which column of tables says what. Nothing is kept unless the city
+    can be read. Raises ImportRefused.
     """
     if not NAME.fullmatch(name):
         raise ImportRefused(
@@ -306,12 +313,7 @@ def import_city(
         raise ImportRefused(f"The box {fault}.")
     files = [each if isinstance(each, Given) else Given(each) for each in sources]
     formats = [format_of(each.path) for each in files]
-    crs = f"EPSG:{crs}" if crs.isdecimal() else crs
-    if crs and all(form.crs not in {"", crs} for form in formats):
-        raise ImportRefused(
-            f"{files[0].path.name} is {formats[0].title}, whose coordinates are always {formats[0].crs}, not {crs}; "
-            f"please leave out --crs."
-        )
+    systems = _systems([crs] if isinstance(crs, str) else crs, files, formats)
     entries = tuple(
         SourceFile(
             path=f"{name}/{_safe(each.path.name)}",
@@ -319,9 +321,10 @@ def import_city(
             role=each.role or (raster_role(each.path.name) if form.name in RASTERS else ""),
             columns=dict(columns) if form.name in TABLES else {},
             lod=lod if form.name in SOLIDS else None,
-            crs=form.crs or crs or ("" if form.name in TABLES else crs_beside(each.path)),
+            crs=form.crs or wanted.told,
+            crs_if_silent=wanted.assumed,
         )
-        for form, each in zip(formats, files, strict=True)
+        for form, each, wanted in zip(formats, files, systems, strict=True)
     )
     if len({entry.path for entry in entries}) < len(entries):
         raise ImportRefused("Two of the files have the same name; please rename one.")
@@ -339,6 +342,40 @@ def import_city(
         written = Path(draft) / f"{name}.toml"
         written.write_text(recipe_text(_as_found(recipe, found)), encoding="utf-8")
         written.replace(folder / f"{name}.toml")
+    return found
+
+
+def _systems(said: Sequence[str], files: Sequence[Given], formats: Sequence[Format]) -> list[Wanted]:
+    """What is said of each file's coordinates, by all of EPSG:25832 and FILE=EPSG:25832. Raises ImportRefused."""
+    names = {each.path.name for each in files}
+    plain, of_file = "", dict[str, str]()
+    for text in filter(None, said):
+        file, equals, system = text.partition("=")
+        lone = not (equals and Path(file).name in names)
+        if lone and equals and "." in file and not file.startswith("+"):
+            raise ImportRefused(f"--crs names {file}, which is none of the files: {', '.join(sorted(names))}.")
+        if lone and plain:
+            raise ImportRefused(f"--crs is {plain} and {text} at once; --crs FILE={text} says it of one file.")
+        code = text if lone else system
+        code = f"EPSG:{code}" if code.isdecimal() else code
+        horizontal(code, "--crs")
+        if lone:
+            plain = code
+        else:
+            of_file[Path(file).name] = code
+    free = [not form.crs for form in formats]
+    for form, each in zip(formats, files, strict=True):
+        system = of_file.get(each.path.name, plain if not any(free) else "")
+        if system and form.crs not in {"", system}:
+            raise ImportRefused(
+                f"{each.path.name} is {form.title}, whose coordinates are always {form.crs}, not {system}; please "
+                f"leave out --crs."
+            )
+    found = []
+    for form, each, mine in zip(formats, files, free, strict=True):
+        told = of_file.get(each.path.name, plain if mine and sum(free) == 1 else "")
+        beside = "" if form.name in TABLES or not mine else crs_beside(each.path)
+        found.append(Wanted(told, beside or (plain if mine and not told else "")))
     return found
 
 
@@ -400,6 +437,7 @@ def recipe_text(recipe: Recipe) -> str:
     for source in recipe.sources:
         lines += ["", "[[source]]", f"path = {_quoted(source.path)}"]
         pairs = {"format": source.format, "as": source.role, "layer": source.layer, "crs": source.crs}
+        pairs |= {"crs_if_silent": source.crs_if_silent}
         pairs |= {"licence": source.licence, "credit": source.credit}
         lines += [f"{key} = {_quoted(value)}" for key, value in pairs.items() if value]
         lines += [f"lod = {source.lod:g}"] if source.lod is not None else []

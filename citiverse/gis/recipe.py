@@ -16,7 +16,7 @@ from citiverse.gis.site import LonLatBox
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SCENE_KEYS = ("title", "epsg", "vertical", "bbox", "start")
-_SOURCE_KEYS = ("path", "format", "as", "layer", "columns", "lod", "crs", "licence", "credit")
+_SOURCE_KEYS = ("path", "format", "as", "layer", "columns", "lod", "crs", "crs_if_silent", "licence", "credit")
 _TOP_KEYS = ("scene", "source", "prefer", "defaults")
 
 Eye = tuple[float, float, float, float, float]  # longitude, latitude, heading, height in metres, pitch
@@ -31,7 +31,8 @@ class SourceFile:
     """One file of a scene; `crs`, `format` and `role` may be empty where the file itself tells.
 
     `role` ("as" in the recipe) is what the file holds, such as buildings or population, `layer` the one layer to take
-    of several, `columns` which of its columns says what, `lod` the highest level of detail to take.
+    of several, `columns` which of its columns says what, `lod` the highest level of detail to take. `crs` goes before
+    what the file says of its coordinates, `crs_if_silent` counts where it says nothing.
     """
 
     path: str
@@ -41,6 +42,7 @@ class SourceFile:
     columns: Mapping[str, str] = field(default_factory=dict)
     lod: float | None = None
     crs: str = ""
+    crs_if_silent: str = ""
     licence: str = ""
     credit: str = ""
 
@@ -178,12 +180,13 @@ class _Said:
         lod = table.get("lod")
         if lod is not None and not (_is_number(lod) and isinstance(lod, int | float) and 0 <= lod < 4):
             raise self.wrong("[[source]] lod", "a level of detail such as 2.2")
-        path, form, role, layer, crs, licence, credit = (
+        path, form, role, layer, crs, if_silent, licence, credit = (
             self.text(table, key, "[[source]] ")
-            for key in ("path", "format", "as", "layer", "crs", "licence", "credit")
+            for key in ("path", "format", "as", "layer", "crs", "crs_if_silent", "licence", "credit")
         )
         return SourceFile(
-            path=path, format=form, role=role, layer=layer, crs=crs, licence=licence, credit=credit,
+            path=path, format=form, role=role, layer=layer, crs=crs, crs_if_silent=if_silent, licence=licence,
+            credit=credit,
             columns={field: str(column) for field, column in columns.items()},
             lod=float(lod) if isinstance(lod, int | float) else None,
         )  # fmt: skip

@@ -1,11 +1,11 @@
 """What became of the data: the report on an import."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from citiverse.city.feature import Building, Feature, basis_of
+from citiverse.gis.crs import named
 
 Outcome = Literal["built", "repaired", "skipped"]
 NAMED_IDS = 20  # ids that the report names of each reason
@@ -98,12 +98,15 @@ class SourceLine:
     crs: str
     licence: str
     layers: tuple[LayerLine, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The line as a JSON object."""
         line: dict[str, object] = {
             "file": self.file, "format": self.format, "crs": self.crs, "licence": self.licence,
         }  # fmt: skip
+        if self.remarks:
+            line["remarks"] = list(self.remarks)
         if self.layers:
             line["layers"] = [
                 {"layer": each.layer, "as": each.role, "rows": each.rows, "columns": dict(each.columns)}
@@ -170,8 +173,9 @@ def readable(report: Report, models: Mapping[str, tuple[str, ...]] | None = None
     """The report as text for a person."""
     lines = [f"{report.scene}: what was read", ""]
     for source in report.sources:
-        said = ", ".join(each for each in (source.format, _short(source.crs), source.licence) if each)
+        said = ", ".join(each for each in (source.format, named(source.crs), source.licence) if each)
         lines.append(f"  {source.file}  ({said})")
+        lines += [f"      {remark}" for remark in source.remarks]
         for layer in source.layers:
             columns = ", ".join(f"{what} from {column}" for what, column in layer.columns.items())
             lines.append(f"      {layer.layer}: {layer.rows} rows as {layer.role}; {columns or 'no column known'}")
@@ -194,9 +198,3 @@ def readable(report: Report, models: Mapping[str, tuple[str, ...]] | None = None
     if advice:
         lines += ["", "What would make it better", *(f"  {sentence}" for sentence in advice)]
     return "\n".join(lines) + "\n"
-
-
-def _short(crs: str) -> str:
-    """A coordinate system by its code, or the name in its text."""
-    name = re.match(r'[A-Z]+\["([^"]+)"', crs)
-    return name[1] if name else crs

@@ -14,6 +14,7 @@ from citiverse.city.facts import NO_FACTS, Facts
 from citiverse.city.feature import Feature
 from citiverse.city.frame import Frame
 from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.crs import Wanted
 from citiverse.gis.ground.surface import Ground
 from citiverse.gis.report import LayerLine, Tally
 
@@ -25,8 +26,9 @@ LonLatBox = tuple[float, float, float, float]  # west, south, east, north in deg
 class Site:
     """The scene that a file is read into; `bounds` are west, south, east, north in the frame's metres.
 
-    `source` is the key that features name, `progress` is told what is going on and the share done, 0 to 1, and `crs`
-    is what the recipe says of the file's coordinates. `lod` is the highest level of detail to take, None for the best.
+    `source` is the key that features name, `progress` is told what is going on and the share done, 0 to 1, and
+    `wanted` is what the recipe says of the file's coordinates; `remarks` is what the report will say of them.
+    `lod` is the highest level of detail to take, None for the best.
     `role` is what the recipe says that the file holds, `layer` the one layer to take, and `columns` which column says
     what; all are empty where the file itself tells.
     """
@@ -37,11 +39,19 @@ class Site:
     defaults: Defaults
     tally: Tally
     progress: Progress
-    crs: str = ""
+    wanted: Wanted = field(default_factory=Wanted)
+    remarks: list[str] = field(default_factory=list)
     lod: float | None = None
     role: str = ""
     layer: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    def system(self, own: str) -> str:
+        """The coordinate system that counts for a file, or a layer of it, that says `own` of itself."""
+        remark = self.wanted.remark(own)
+        if remark and remark not in self.remarks:
+            self.remarks.append(remark)
+        return self.wanted.over(own)
 
     @cached_property
     def box(self) -> Polygon:

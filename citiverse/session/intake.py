@@ -33,7 +33,7 @@ class Order:
     name: str
     data: str
     files: list[tuple[str, str]]
-    crs: str = ""
+    crs: list[str] = field(default_factory=list)
     vertical: str = "local"
     bbox: LonLatBox | None = None
     columns: dict[str, str] = field(default_factory=dict)

@@ -21,7 +21,7 @@ def model_of(scan: Scan, file: str, *, crs_known: bool) -> Model:
 
     `crs_known` says that somebody has named the system, so that it does not matter what the file says.
     """
-    crs, by_authority = ("", False) if crs_known else _system(scan, file)
+    crs, by_authority = _system(scan, file, crs_known=crs_known)
     places = _as_points(scan.places)
     templates: list[Mapping[str, object]] = []
     objects: dict[str, Object] = {}
@@ -48,11 +48,11 @@ def _as_points(numbers: Sequence[float]) -> FloatArray:
     return np.array(numbers, dtype=np.float64).reshape(-1, 3)
 
 
-def _system(scan: Scan, file: str) -> tuple[str, bool]:
+def _system(scan: Scan, file: str, *, crs_known: bool) -> tuple[str, bool]:
     """The one system that the file names in whatever ways, and whether its axes come in the order of its definition."""
     named = [(said, by_authority) for raw in scan.systems for said, by_authority in (system_named(raw),) if said]
     flat = list(dict.fromkeys(said.split("+")[0] for said, _ in named))
-    if len(flat) > 1:
+    if len(flat) > 1 and not crs_known:
         raise ImportRefused(
             f"{file} has coordinates in {' and in '.join(flat[:3])}; please split it, or name the one that holds for "
             f"all of it with --crs."

@@ -13,7 +13,7 @@ from citiverse.gis.citygml.model import model_of
 from citiverse.gis.citygml.scan import scanned
 from citiverse.gis.cityjson.features import FeatureReader
 from citiverse.gis.cityjson.model import Model
-from citiverse.gis.crs import lonlat_box
+from citiverse.gis.crs import Wanted, lonlat_box
 from citiverse.gis.ground.surface import Ground
 from citiverse.gis.packed import parts_of
 from citiverse.gis.refused import ImportRefused
@@ -30,13 +30,13 @@ def is_citygml(head: bytes, name: str) -> bool:
     return plain.startswith(b"<") and (b"/citygml/" in plain or b"CityModel" in plain)
 
 
-def extent_of_citygml(path: Path, crs: str) -> LonLatBox:
+def extent_of_citygml(path: Path, wanted: Wanted) -> LonLatBox:
     """West, south, east, north in degrees of all vertices."""
     boxes = []
-    for name, model in _tiles(path, crs):
+    for name, model in _tiles(path, wanted):
         points = _points(model)
         if len(points):
-            place = _placed(model, points, crs, name)
+            place = _placed(model, points, wanted, name)
             boxes.append(lonlat_box(place.xy(points), place.crs, name))
     if not boxes:
         raise ImportRefused(f"{path.name} holds no vertex with finite numbers, so there is no city to make of it.")
@@ -46,7 +46,7 @@ def extent_of_citygml(path: Path, crs: str) -> LonLatBox:
 
 def read_citygml(path: Path, site: Site) -> Reading:
     """Features in the scene's metres. Raises ImportRefused when a file is broken."""
-    tiles = _tiles(path, site.crs)
+    tiles = _tiles(path, site.wanted)
     _cached.cache_clear()
     features: list[Feature] = []
     seen: set[str] = set()
@@ -57,17 +57,17 @@ def read_citygml(path: Path, site: Site) -> Reading:
         points = _points(model)
         if not len(points):
             continue
-        reader = FeatureReader(model, site, _placed(model, points, site.crs, name), name, "gml")
+        reader = FeatureReader(model, site, _placed(model, points, site.wanted, name), name, "gml")
         reader.leave_out(seen & model.objects.keys(), "another of the files holds it too, under the same id")
         features += reader.features()
         seen |= model.objects.keys()
         ground += reader.ground()
-        systems[site.crs or model.crs] = None
+        systems[site.system(model.crs)] = None
     return Reading(features, site.defaults, ", ".join(systems), tuple(ground))
 
 
-def _placed(model: Model, points: FloatArray, crs: str, file: str) -> Placement:
-    return placement(crs or model.crs, points, file, by_authority=model.by_authority and not crs)
+def _placed(model: Model, points: FloatArray, wanted: Wanted, file: str) -> Placement:
+    return placement(wanted.over(model.crs), points, file, by_authority=model.by_authority and not wanted.told)
 
 
 def _points(model: Model) -> FloatArray:
@@ -75,9 +75,9 @@ def _points(model: Model) -> FloatArray:
     return points[np.isfinite(points).all(axis=1)]
 
 
-def _tiles(path: Path, crs: str) -> tuple[Tile, ...]:
+def _tiles(path: Path, wanted: Wanted) -> tuple[Tile, ...]:
     """All files of a source; those of the last one are kept, as their extent is asked for before their features."""
-    return _cached(path, tuple(_stamps(path)), bool(crs))
+    return _cached(path, tuple(_stamps(path)), bool(wanted.told))
 
 
 def _stamps(path: Path) -> Iterator[tuple[str, int, int]]:

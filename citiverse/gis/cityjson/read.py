@@ -9,16 +9,16 @@ from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.axes import placement, roomy
 from citiverse.gis.cityjson.features import FeatureReader
 from citiverse.gis.cityjson.model import Model, read_model
-from citiverse.gis.crs import lonlat_box
+from citiverse.gis.crs import Wanted, lonlat_box
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox, Reading, Site
 
 
-def extent_of_cityjson(path: Path, crs: str) -> LonLatBox:
+def extent_of_cityjson(path: Path, wanted: Wanted) -> LonLatBox:
     """West, south, east, north in degrees of all vertices."""
     model = _model(path)
     points = _points(model, path.name)
-    place = placement(crs or model.crs, points, path.name)
+    place = placement(wanted.over(model.crs), points, path.name)
     return roomy(lonlat_box(place.xy(points), place.crs, path.name))
 
 
@@ -49,7 +49,7 @@ def read_cityjson(path: Path, site: Site) -> Reading:
     """Features of a file in the scene's metres. Raises ImportRefused when it is broken."""
     model = _model(path)
     _cached.cache_clear()
-    said = site.crs or model.crs
+    said = site.system(model.crs)
     reader = FeatureReader(model, site, placement(said, _points(model, path.name), path.name), path.name, "cj")
     site.progress("Reading objects", 0.3)
     return Reading(list(reader.features()), site.defaults, said, reader.ground())

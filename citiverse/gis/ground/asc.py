@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.axes import check_place
 from citiverse.gis.crs import horizontal
 from citiverse.gis.ground.raster import Raster, cut_of
 from citiverse.gis.ground.zipped import LARGEST_BYTES, open_member
@@ -40,7 +41,8 @@ def read_asc(path: Path, site: Site) -> Raster:
     y0 = _south_west(header, "y", path.name, dy)
     values = _values(raw.removeprefix(b"\xef\xbb\xbf")[begin:], rows, columns, path.name)
     values[values == header.get("nodata_value", -9999.0)] = np.nan
-    crs = horizontal(site.crs or crs_beside(path), path.name)
+    crs = horizontal(site.system(crs_beside(path)), path.name)
+    check_place(crs, np.array([x0 + dx * (columns - 1) / 2, y0 + dy * (rows - 1) / 2]), path.name)
     return Raster(path.name, rows, columns, x0, y0, dx, dy, crs, cut_of(values.reshape(rows, columns)[::-1]))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from citiverse.geometry.arrays import FloatArray
+from citiverse.gis.axes import check_place
 from citiverse.gis.crs import horizontal
 from citiverse.gis.ground.raster import Cut, Raster
 from citiverse.gis.ground.zipped import open_member
@@ -52,7 +53,7 @@ def read_geotiff(path: Path, site: Site) -> Raster:
             y0=north - (rows - 1 + shift) * dy,
             dx=dx,
             dy=dy,
-            crs=horizontal(_crs(tags) or site.crs, path.name),
+            crs=_placed(site.system(_crs(tags)), west + columns * dx / 2, north - rows * dy / 2, path.name),
             cut=_cut(path, rows, void),
             vertical=f"EPSG:{vertical}" if vertical else "",
             metres=_METRES.get(_code(tags, "VerticalUnitsGeoKey") or 0, 1.0),
@@ -94,6 +95,13 @@ def _code(tags: Mapping[str, object], *names: str) -> int | None:
         if isinstance(value, int) and value not in (0, _USER_DEFINED):
             return int(value)
     return None
+
+
+def _placed(said: str, x: float, y: float, file: str) -> str:
+    """The horizontal system of a raster with its middle at x, y."""
+    crs = horizontal(said, file)
+    check_place(crs, np.array([x, y]), file)
+    return crs
 
 
 def _crs(tags: Mapping[str, object]) -> str:

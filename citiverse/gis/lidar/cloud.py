@@ -101,7 +101,7 @@ def read_lidar(path: Path, site: Site) -> Cloud:
     with _opened(path) as reader:
         header = reader.header
         _check(header, path)
-        said = site.crs or _system(header, path.name)
+        said = site.system(_system(header, path.name, unread="?" if site.wanted.told else ""))
         corners = np.array([header.mins, header.maxs])
     return Cloud(path, site.source, said, placement(said, corners, path.name), int(header.point_count))
 
@@ -155,10 +155,13 @@ def _check(header: LasHeader, path: Path) -> None:
         )
 
 
-def _system(header: LasHeader, file: str) -> str:
+def _system(header: LasHeader, file: str, *, unread: str) -> str:
+    """What a file says of its system, "" where it is silent; `unread` where that can't be read, if that is given."""
     try:
         found = header.parse_crs()
     except Exception as error:
+        if unread:
+            return unread
         raise ImportRefused(
             f"{file}: its coordinate system can't be read ({error}); please name it with --crs."
         ) from error

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from citiverse.gis.crs import Wanted
 from citiverse.gis.osm.elements import header_box, read_elements
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox, quiet
@@ -12,7 +13,7 @@ TAIL = 0.5  # percent of the buildings at each edge that may be strays
 MARGIN = 0.10  # of the width, to keep what lies just beyond the rest
 
 
-def extent_of_osm(path: Path, _crs: str) -> LonLatBox:
+def extent_of_osm(path: Path, _wanted: Wanted) -> LonLatBox:
     """West, south, east, north in degrees: what the file says it covers, else what its buildings cover.
 
     Extracts by relation or by way carry single buildings from afar; those are left out. Raises ImportRefused when the

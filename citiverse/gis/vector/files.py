@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 import shapely
 
-from citiverse.gis.crs import box_in, horizontal
+from citiverse.gis.crs import Wanted, box_in, horizontal
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox
 from citiverse.gis.vector.table import Layer, Table, bounds_of
@@ -24,6 +24,7 @@ LARGEST_BYTES = 2_000_000_000  # of a zipped Shapefile, unpacked
 MOST_ROWS = 2_000_000  # of one layer in the scene
 FILTERED_FROM = 200_000  # rows of a layer from which GDAL looks for those in the scene: it drops rows without a shape
 SAMPLE = 50  # rows that tell what a layer holds
+_AS_IT_IS = Wanted()
 _DRIVERS = ("GPKG", "SQLite", "ESRI Shapefile", "FlatGeobuf")
 
 
@@ -37,7 +38,7 @@ def is_shapefile_zip(head: bytes) -> bool:
     return head.startswith(b"names in a ZIP:") and b".shp" in head.lower()
 
 
-def layers_in(path: Path, within: LonLatBox | None) -> Iterator[Layer]:
+def layers_in(path: Path, within: LonLatBox | None, wanted: Wanted = _AS_IT_IS) -> Iterator[Layer]:
     """The layers of a file that have shapes, with what lies in a box in degrees. Raises ImportRefused.
 
     Without a box, a few rows of each come, and the bounds of all.
@@ -47,7 +48,7 @@ def layers_in(path: Path, within: LonLatBox | None) -> Iterator[Layer]:
         warnings.simplefilter("ignore")
         for layer, kind in gdal.list_layers(file).tolist():
             if kind:  # else it is a table without shapes
-                yield _layer(gdal, path.name, file, layer, within)
+                yield _layer(gdal, path.name, file, layer, within, wanted)
 
 
 def _gdal(file: str) -> ModuleType:
@@ -73,7 +74,7 @@ def _in_a_sentence(file: str) -> Iterator[None]:
         raise ImportRefused(f"{file} can't be read: {why} Is it complete? Please download it again.") from error
 
 
-def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBox | None) -> Layer:
+def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBox | None, wanted: Wanted) -> Layer:
     """The rows of a layer that meet a box; without a box a few of them, and the bounds of all."""
     info = gdal.read_info(path, layer=layer, force_total_bounds=within is None)
     if info["driver"] not in _DRIVERS:
@@ -82,7 +83,8 @@ def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBo
     huge = info["features"] < 0 or info["features"] > MOST_ROWS
     most = SAMPLE if within is None else MOST_ROWS + 1 if huge else None  # GDAL's binding makes room for so many
     large = info["features"] < 0 or info["features"] > FILTERED_FROM
-    box = box_in(horizontal(crs, file), within) if within is not None and crs and large else None
+    said = wanted.over(crs)
+    box = box_in(horizontal(said, file), within) if within is not None and said and large else None
     _, fids, shapes, values = gdal.raw.read(
         path, layer=layer, bbox=box, force_2d=True, return_fids=True, max_features=most, datetime_as_string=True
     )

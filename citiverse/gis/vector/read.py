@@ -9,8 +9,9 @@ import shapely
 
 from citiverse.city.facts import Facts
 from citiverse.city.feature import Feature
+from citiverse.gis.axes import check_place
 from citiverse.gis.beside import joined
-from citiverse.gis.crs import box_in, horizontal, local_metres, lonlat_box
+from citiverse.gis.crs import Wanted, box_in, horizontal, local_metres, lonlat_box
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import LayerLine
 from citiverse.gis.site import LonLatBox, Reading, Site
@@ -33,7 +34,7 @@ _OUT_OF_DEGREES = (
 
 def read_vector(path: Path, site: Site) -> Reading:
     """The layers of a file that GDAL reads."""
-    return _read(files.layers_in(path, _wide(site)), path, site)
+    return _read(files.layers_in(path, _wide(site), site.wanted), path, site)
 
 
 def read_geojson(path: Path, site: Site) -> Reading:
@@ -46,19 +47,19 @@ def read_csv(path: Path, site: Site) -> Reading:
     return _read(rows.layers_in(path), path, site)
 
 
-def extent_of_vector(path: Path, crs: str) -> LonLatBox | None:
+def extent_of_vector(path: Path, wanted: Wanted) -> LonLatBox | None:
     """West, south, east, north in degrees of the layers that hold things of a city; None where none does."""
-    return _extent(files.layers_in(path, None), path, crs)
+    return _extent(files.layers_in(path, None), path, wanted)
 
 
-def extent_of_geojson(path: Path, crs: str) -> LonLatBox | None:
+def extent_of_geojson(path: Path, wanted: Wanted) -> LonLatBox | None:
     """The same of a GeoJSON or JSON-FG file."""
-    return _extent(jsons.layers_in(path), path, crs)
+    return _extent(jsons.layers_in(path), path, wanted)
 
 
-def extent_of_csv(path: Path, crs: str) -> LonLatBox | None:
+def extent_of_csv(path: Path, wanted: Wanted) -> LonLatBox | None:
     """The same of a table as text."""
-    return _extent(rows.layers_in(path), path, crs)
+    return _extent(rows.layers_in(path), path, wanted)
 
 
 def _wide(site: Site) -> LonLatBox:
@@ -67,12 +68,12 @@ def _wide(site: Site) -> LonLatBox:
     return west - 0.02, max(south - 0.02, -90.0), east + 0.02, min(north + 0.02, 90.0)
 
 
-def _extent(layers: Iterable[Layer], path: Path, crs: str) -> LonLatBox | None:
+def _extent(layers: Iterable[Layer], path: Path, wanted: Wanted) -> LonLatBox | None:
     boxes = []
     for layer in layers:
         role = role_of(layer.table)
         if role in THINGS and role != "land" and layer.bounds is not None:
-            system = _system(layer.table, layer.bounds, crs)
+            system = _system(layer.table, layer.bounds, wanted)
             boxes.append(lonlat_box(np.array(layer.bounds).reshape(2, 2), system, path.name))
     if not boxes:
         return None
@@ -80,17 +81,20 @@ def _extent(layers: Iterable[Layer], path: Path, crs: str) -> LonLatBox | None:
     return west, south, max(box[2] for box in boxes), max(box[3] for box in boxes)
 
 
-def _system(table: Table, bounds: Iterable[float], said: str) -> str:
-    """The system of a layer's coordinates: its own, else what the recipe says. Raises ImportRefused naming --crs."""
+def _system(table: Table, bounds: Iterable[float], wanted: Wanted) -> str:
+    """The system of a layer's coordinates. Raises ImportRefused naming --crs."""
     own = table.crs
     west, south, east, north = bounds
     if own == jsons.DEGREES and (max(abs(west), abs(east)) > 360.0 or max(abs(south), abs(north)) > 90.0):
-        if not said or horizontal(said, table.file) == jsons.DEGREES:
+        own = ""
+        if not wanted.over(own) or horizontal(wanted.over(own), table.file) == jsons.DEGREES:
             swapped = max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 180.0
             hint = "; or are longitude and latitude swapped?" if swapped else "."
             raise ImportRefused(f"{table.file} {_OUT_OF_DEGREES}{hint}")
-        own = said
-    return horizontal(own or said, table.file)
+    crs = horizontal(wanted.over(own), table.file)
+    if wanted.told:
+        check_place(crs, np.array([(west + east) / 2, (south + north) / 2]), table.file)
+    return crs
 
 
 def _read(layers: Iterable[Layer], path: Path, site: Site) -> Reading:
@@ -133,7 +137,7 @@ def _read(layers: Iterable[Layer], path: Path, site: Site) -> Reading:
             features += features_of(found, site)
     if site.layer and site.layer not in seen:
         raise ImportRefused(f"{path.name} has no layer {site.layer!r}; there are: {', '.join(seen) or 'none'}.")
-    crs = next(iter(systems), site.crs)
+    crs = next(iter(systems), site.wanted.over(""))
     return Reading(features, site.defaults, crs, facts=joined(facts, site.tally), layers=tuple(lines))
 
 
@@ -160,8 +164,9 @@ def _localized(table: Table, site: Site) -> tuple[Table, str]:
     shapes[broken] = None
     bounds = shapely.total_bounds(shapes)
     if not np.isfinite(bounds).all():
-        return replace(table, shapes=shapes), horizontal(table.crs or site.crs, table.file)
-    crs = _system(table, bounds.tolist(), site.crs)
+        return replace(table, shapes=shapes), horizontal(site.wanted.over(table.crs), table.file)
+    crs = _system(table, bounds.tolist(), site.wanted)
+    site.system(table.crs)
     box = box_in(crs, _wide(site))
     if box is not None:
         each = shapely.bounds(shapes)

@@ -179,7 +179,7 @@ async def start(request: Request, house: Here, imports: Allowed, id: str) -> Res
             for name in draft.sizes
             if (draft.folder / name).suffix.lower() not in SHAPEFILE_PARTS[1:]
         ],
-        crs=_text(sent, "crs"),
+        crs=_texts(sent, "crs"),
         vertical=_text(sent, "vertical") or "local",
         bbox=_box(sent.get("bbox")),
         columns=_columns(sent.get("columns", {})),
@@ -248,6 +248,14 @@ def _text(sent: dict[str, Any], name: str) -> str:
     if not isinstance(value, str) or len(value) > 4000:
         raise Refused(422, f"{name} should be text such as EPSG:25832.", field=name)
     return value
+
+
+def _texts(sent: dict[str, Any], name: str) -> list[str]:
+    """One text, or a list of them."""
+    value = sent.get(name, "")
+    if not isinstance(value, list):
+        return [_text(sent, name)]
+    return [_text({name: each}, name) for each in value[:100]]
 
 
 def _box(value: object) -> LonLatBox | None:
