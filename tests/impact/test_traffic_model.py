@@ -212,6 +212,18 @@ def test_a_large_network_is_told_in_steps_that_come_nearer(monkeypatch: pytest.M
         assert one.draws.tolist() == other.draws.tolist()
 
 
+def test_what_moves_no_car_is_not_solved_again() -> None:
+    town = a_town()
+    before, after = assess(town), changed(town, replace(town.building("house00"), height_m=40.0))
+    again = assess(after, Previous(before, town.change_to(after)))
+    assert isinstance(before.output, TrafficFound)
+    assert isinstance(again.output, TrafficFound)
+    assert again.output.solved is not None
+    assert before.output.solved is not None
+    assert again.output.solved.usual is before.output.solved.usual
+    assert [each.draws.tolist() for each in again.measures] == [each.draws.tolist() for each in before.measures]
+
+
 def test_undo_restores_every_bit() -> None:
     town = a_town()
     edited = closed(town, "north1")
