@@ -275,6 +275,12 @@ def bush() -> list[Shape]:
     return [leaves((0.0, 0.5, 0.0), (0.85, 0.75, 0.85), "#6c8d4a", 43, times=2, lumps=8)]
 
 
+def thicket() -> list[Shape]:
+    """A tree among others in a wood, of which one sees little but the crown."""
+    stem = tube([(0.0, 0.24), (2.6, 0.16)], 5, "#5f5041", Surface.BARK, closed=False)
+    return [stem, leaves((0.0, 4.6, 0.0), (2.9, 3.4, 2.9), "#5f8642", 47, times=2, lumps=10)]
+
+
 METAL, DARK, WOOD, STONE = "#7b8084", "#3e4347", "#9a7148", "#a7a298"
 
 
@@ -396,8 +402,8 @@ def shelter() -> list[Shape]:
 
 
 MODELS: tuple[Callable[[], list[Shape]], ...] = (
-    broadleaf, linden, plane, birch, willow, cherry, column, conifer, pine, palm, bush, lamp, bench, bollard, block,
-    stop, signal,
+    broadleaf, linden, plane, birch, willow, cherry, column, conifer, pine, palm, bush, thicket, lamp, bench,
+    bollard, block, stop, signal,
     waste_basket, bicycle_stand, fountain, monument, flagpole, advertising_column, table, cabinet, post, shelter,
 )  # fmt: skip
 

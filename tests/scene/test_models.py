@@ -1,14 +1,17 @@
 """The models of trees and things in the street."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 
-from citiverse.city.feature import Tree
+from citiverse.city.feature import GreenArea, Tree
+from citiverse.city.terrain import Terrain
 from citiverse.resources import assets
-from citiverse.scene.layers import furniture
+from citiverse.scene.cell import Cell, Square
+from citiverse.scene.layers import far, furniture
 from citiverse.scene.models import model
 from citiverse.scene.paint import Surface
 
@@ -55,3 +58,20 @@ def test_trees_look_like_what_is_known_of_them() -> None:
 def test_unknown_trees_are_alike_in_an_avenue_and_differ_over_a_city() -> None:
     assert len({furniture.tree_model(tree(f"t{i}", 10.0 * i)) for i in range(12)}) == 1
     assert len({furniture.tree_model(tree(f"t{i}", 130.0 * i)) for i in range(40)}) == 3
+
+
+def test_a_wood_is_drawn_with_trees_near_by_and_from_far_and_a_lawn_is_not() -> None:
+    terrain, box = Terrain(), (0.0, 0.0, 512.0, 512.0)
+    wood = GreenArea(id="w", geometry=shapely.box(0, 0, 200, 200), category="wood")
+    lawn = GreenArea(id="a", geometry=shapely.box(200, 0, 250, 200), category="grass")
+    near = furniture.draw(Cell(Square(0, 0, 0), (lawn, wood), terrain, box))
+    (grove,) = near.groves
+    assert (grove.model.name, set(grove.slot.tolist())) == ("thicket", {1})
+    assert 120 < len(grove.slot) < 180
+    with_wood, without = (
+        far.draw(Cell(Square(1, 0, 0), some, terrain, box)).mesh
+        for some in ((lawn, wood), (lawn, replace(wood, category="grass")))
+    )
+    assert with_wood is not None
+    assert without is not None
+    assert len(with_wood.triangles) - len(without.triangles) == 12 * len(grove.slot)

@@ -21,6 +21,7 @@ from citiverse.scene.paint import Surface, linear
 from citiverse.scene.tile import Drawing, Sight
 from citiverse.shape.ground import Cover, ground, road_cover
 from citiverse.shape.streets import RANKS, WALKED, rank, section
+from citiverse.shape.woods import WOODS, growth, within
 
 LEAST_AREA_M2 = 30.0  # of a building at level 1; four times as much from level to level
 LEAST_GROUND_M2 = 150.0
@@ -153,30 +154,43 @@ def _block(building: Building, tolerance_m: float) -> Building:
     )
 
 
-_OCTAHEDRON = np.array([[1, 0, 0], [0, 1, 0], [-1, 0, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], dtype=np.float64)
-_OCTAHEDRON_FACES = np.array(
-    [[0, 1, 4], [1, 2, 4], [2, 3, 4], [3, 0, 4], [1, 0, 5], [2, 1, 5], [3, 2, 5], [0, 3, 5]], dtype=np.int64
-)
+_CROWN = np.array(
+    [[0.6, 0.6, -0.8], [-0.6, 0.6, -0.8], [-0.6, -0.6, -0.8], [0.6, -0.6, -0.8],
+     [1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [-1.0, 0.0, 0.1], [0.0, -1.0, 0.1], [0.1, -0.1, 1.0]],
+    dtype=np.float64,
+)  # fmt: skip
+_CROWN_FACES = np.array(
+    [[4, 5, 0], [5, 6, 1], [6, 7, 2], [7, 4, 3], [0, 5, 1], [1, 6, 2], [2, 7, 3], [3, 4, 0],
+     [4, 8, 5], [5, 8, 6], [6, 8, 7], [7, 8, 4]],
+    dtype=np.int64,
+)[:, ::-1]  # fmt: skip
+_CROWN_COLOURS = np.array([linear("#4e7136")] * 4 + [linear("#668f44")] * 4 + [linear("#7ba352")], dtype=np.uint8)
+"""Open below, where nobody looks from far, and darker there."""
 
 
 def _crowns(cell: Cell, slot: dict[str, int]) -> Iterable[Mesh]:
     """Trees as their crowns, on the first level only."""
-    trees = owned(cell, Tree) if cell.square.z == 1 else []
-    if not trees:
+    if cell.square.z != 1:
         return
-    at = np.array([(tree.geometry.x, tree.geometry.y) for tree in trees])
-    half = np.array([tree.crown_m for tree in trees])[:, None] / 2
-    height = np.array([tree.height_m for tree in trees])[:, None]
+    trees = owned(cell, Tree)
+    place = [slot[tree.id] for tree in trees]
+    known = [(tree.geometry.x, tree.geometry.y, tree.crown_m / 2, tree.height_m) for tree in trees]
+    for area in of_kind(cell, GreenArea):
+        if area.category in WOODS:
+            grown = within(growth(area), cell.cut)
+            known += np.column_stack([grown.at, grown.crown_m / 2, grown.height_m]).tolist()
+            place += [slot[area.id]] * len(grown.at)
+    if not known:
+        return
+    at, half, height = np.split(np.array(known), [2, 3], axis=1)
     middle = np.column_stack([at, cell.terrain.heights(at)[:, None] + 0.62 * height])
-    points = (
-        middle[:, None, :] + _OCTAHEDRON * np.concatenate([half, half, 0.4 * height], axis=1)[:, None, :]
-    ).reshape(-1, 3)
-    triangles = (_OCTAHEDRON_FACES + 6 * np.arange(len(trees))[:, None, None]).reshape(-1, 3)
-    n = len(points)
+    size = np.concatenate([half, half, 0.4 * height], axis=1)
+    points = (middle[:, None, :] + _CROWN * size[:, None, :]).reshape(-1, 3)
+    corners = len(_CROWN)
     yield Mesh(
         points,
-        triangles,
-        np.repeat(np.array([slot[tree.id] for tree in trees]), 6),
-        np.tile(np.array(linear("#6a9447"), dtype=np.uint8), (n, 1)),
-        np.full(n, int(Surface.FOLIAGE), dtype=np.uint8),
+        (_CROWN_FACES + corners * np.arange(len(place))[:, None, None]).reshape(-1, 3),
+        np.repeat(np.array(place, dtype=np.int64), corners),
+        np.tile(_CROWN_COLOURS, (len(place), 1)),
+        np.full(len(points), int(Surface.FOLIAGE), dtype=np.uint8),
     )

@@ -8,15 +8,16 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
-from citiverse.city.feature import Barrier, Feature, Furniture, Rail, Road, Stop, Tree
+from citiverse.city.feature import Barrier, Feature, Furniture, GreenArea, Rail, Road, Stop, Tree
 from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.ribbon import strip, without_repeats
-from citiverse.scene.cell import Cell, owned
+from citiverse.scene.cell import Cell, of_kind, owned
 from citiverse.scene.mesh import Mesh, flat_mesh, joined
 from citiverse.scene.models import Model, model
 from citiverse.scene.paint import Surface, linear
 from citiverse.scene.tile import Drawing, Grove, Sight
 from citiverse.shape.streets import section
+from citiverse.shape.woods import clear_of, growth, is_grown, within
 
 FEWEST_INSTANCES = 10
 """Fewer of a model than this are drawn with the tile's own mesh: a draw call costs more than their triangles."""
@@ -78,13 +79,13 @@ class Standing:
     scale: tuple[float, float]
 
 
-KINDS = frozenset({"tree", "furniture", "stop", "barrier", "road", "rail"})
+KINDS = frozenset({"tree", "furniture", "stop", "barrier", "road", "rail", "green"})
 
 
 def draw(cell: Cell) -> Drawing:
     """Everything that stands in the cell and belongs to it."""
     slot = {feature.id: i for i, feature in enumerate(cell.features)}
-    standing = [*_trees(cell, slot), *_things(cell, slot)]
+    standing = [*_trees(cell, slot), *_woods(cell, slot), *_things(cell, slot)]
     models = sorted({each.model for each in standing})
     groves = [_grove(name, [each for each in standing if each.model == name], cell) for name in models]
     many = [grove for grove in groves if len(grove.slot) >= FEWEST_INSTANCES]
@@ -99,6 +100,8 @@ def sees(feature: Feature, z: int) -> Sight:
         case Tree() | Furniture() | Stop() | Barrier():
             return "owned"
         case Road() | Rail():
+            return "near"
+        case GreenArea() if is_grown(feature):
             return "near"
         case _:
             return None
@@ -127,6 +130,23 @@ def _trees(cell: Cell, slot: dict[str, int]) -> Iterable[Standing]:
         across = 0.8 + 0.2 * (grown + spread) if "crown_m" in tree.estimated else 1.0
         scale = (across * tree.crown_m / shape.breadth_m, up * tree.height_m / shape.height_m)
         yield Standing(name, slot[tree.id], (tree.geometry.x, tree.geometry.y), 360.0 * turn, scale)
+
+
+def _woods(cell: Cell, slot: dict[str, int]) -> Iterable[Standing]:
+    """What grows in the part of woods and thickets that lies in the cell."""
+    areas = [area for area in of_kind(cell, GreenArea) if is_grown(area)]
+    if not areas:
+        return
+    stems = np.array([(tree.geometry.x, tree.geometry.y) for tree in owned(cell, Tree)]).reshape(-1, 2)
+    ways = [way for way in cell.features if isinstance(way, Road | Rail) and not way.tunnel]
+    for area in areas:
+        grown = clear_of(within(growth(area), cell.cut), ways, stems)
+        shape = model("bush" if grown.bushes else "thicket")
+        for (x, y), height_m, crown_m in zip(
+            grown.at.tolist(), grown.height_m.tolist(), grown.crown_m.tolist(), strict=True
+        ):
+            scale = (crown_m / shape.breadth_m, height_m / shape.height_m)
+            yield Standing(shape.name, slot[area.id], (x, y), 360.0 * (x % 1.0), scale)
 
 
 def _things(cell: Cell, slot: dict[str, int]) -> Iterable[Standing]:
