@@ -1,7 +1,7 @@
 """The ground as a plane cut up into pieces that fit each other without gap or overlap."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -51,10 +51,13 @@ Cover = Literal[
     "sand",
 ]
 WATER_BELOW_M = 0.6
+WIDEST_PATH_M = 12.0
+"""Pedestrian streets are at most about as wide as this; how far from a square its ways are looked up."""
 NOBODY = -1
 CARS = frozenset({"car", "truck"})
 BUS_LANES = frozenset({"busway", "bus_guideway", "service"})  # built for buses: asphalt without a car in sight
 
+_OVER_SQUARES = frozenset({"footway", "path", "pedestrian"})
 _WOODS = frozenset({"forest", "wood", "scrub", "orchard", "heath"})
 _PITCHES = frozenset({"pitch", "playground", "track", "golf_course", "sports_centre"})
 _SANDS = frozenset({"beach", "sand", "rock", "shingle"})
@@ -62,7 +65,10 @@ _SANDS = frozenset({"beach", "sand", "rock", "shingle"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
-    """A feature's wish for ground: of all claims on a place the one with the highest `priority` is granted."""
+    """A feature's wish for ground: of all claims on a place the one with the highest `priority` is granted.
+
+    It looks as `looks_as` does, which is another feature for a path over a square.
+    """
 
     area: BaseGeometry
     feature: Feature
@@ -70,22 +76,25 @@ class Claim:
     level_m: float
     priority: tuple[float, ...]
     bounds: Bounds
+    looks_as: Feature
 
 
 def _claim(area: BaseGeometry, feature: Feature, cover: Cover, level_m: float, priority: tuple[float, ...]) -> Claim:
-    return Claim(area, feature, cover, level_m, priority, area.bounds)
+    return Claim(area, feature, cover, level_m, priority, area.bounds, feature)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """Pieces of ground: `rings` are their outlines, which share every vertex with their neighbours.
 
-    For each polygon of `rings`: `owner`, the place of its feature among those given, or NOBODY; `cover`;
-    `level_m`, how far it lies above the terrain. `triangles` (m, 3) fill them all, counter-clockwise.
+    For each polygon of `rings`: `owner`, the place of its feature among those given, or NOBODY; `look`, the same for
+    the feature that it looks as; `cover`; `level_m`, how far it lies above the terrain. `triangles` (m, 3) fill them
+    all, counter-clockwise.
     """
 
     rings: Rings
     owner: IntArray
+    look: IntArray
     cover: list[Cover]
     level_m: FloatArray
     triangles: IntArray
@@ -139,6 +148,7 @@ def ground(features: Sequence[Feature], box: Bounds, *, mesh_m: float | None, pa
     return Ground(
         rings=complete,
         owner=np.array([NOBODY if claim is None else place[id(claim.feature)] for claim in found], dtype=np.int64),
+        look=np.array([NOBODY if claim is None else place[id(claim.looks_as)] for claim in found], dtype=np.int64),
         cover=["earth" if claim is None else claim.cover for claim in found],
         level_m=np.array([0.0 if claim is None else claim.level_m for claim in found]),
         triangles=triangles,
@@ -181,7 +191,37 @@ def _claims_of(features: Sequence[Feature]) -> list[Claim]:
         claims += _corner_claims(junction)
     for middle in streets.middles:
         claims += _middle_claims(middle)
-    return claims + _aprons(roads)
+    squares = [feature for feature in features if isinstance(feature, Paving) and feature.category == "square"]
+    return [*claims, *_aprons(roads), *_paths_over(squares, roads)]
+
+
+def _paths_over(squares: Sequence[Paving], roads: Sequence[Road]) -> list[Claim]:
+    """Ways to walk look as the squares that they lead over: there they are but lines on a map."""
+    paths = [road for road in roads if road.category in _OVER_SQUARES and on_ground(road)]
+    if not squares or not paths:
+        return []
+    pairs = shapely.STRtree([path.geometry for path in paths]).query(
+        [square.geometry for square in squares], predicate="dwithin", distance=WIDEST_PATH_M / 2
+    )
+    claims: list[Claim] = []
+    for i, k in pairs.T.tolist():
+        claims += _path_over(squares[i], paths[k])
+    return claims
+
+
+_path_over_of: Memory[tuple[int, int], tuple[Paving, Road, tuple[Claim, ...]]] = Memory(20_000)
+
+
+def _path_over(square: Paving, path: Road) -> tuple[Claim, ...]:
+    def make() -> tuple[Paving, Road, tuple[Claim, ...]]:
+        area = shapely.intersection(street(path).carriageway, square.geometry)
+        if area.is_empty or area.area < 0.1:
+            return square, path, ()
+        # The larger square first, as with squares themselves: the smaller one is seen.
+        over = (_flush_over(path), _order(path), 1.0, -float(square.geometry.area))
+        return square, path, (replace(_claim(area, path, "square", 0.0, over), looks_as=square),)
+
+    return _path_over_of.get((id(square), id(path)), make)[2]  # of features that are kept along
 
 
 def _aprons(roads: Sequence[Road]) -> list[Claim]:

@@ -82,6 +82,21 @@ def test_the_smaller_area_is_seen_and_a_path_over_it() -> None:
     assert found[0, "lawn"] == pytest.approx(10_000 - 400 - 160)
 
 
+def test_a_path_over_a_square_looks_like_the_square_and_stays_a_path() -> None:
+    things: list[Feature] = [
+        Paving(id="square", geometry=shapely.box(0, 0, 100, 60), category="square", surface="sett"),
+        GreenArea(id="bed", geometry=shapely.box(40, 10, 60, 30), category="flowerbed"),
+        road("path", [(50, -10), (50, 110)], category="footway", lanes=(Lane("footway", 2.0),), modes=frozenset()),
+    ]
+    pieces = ground(things, BOX, mesh_m=None)
+    found = areas(pieces)
+    assert found[2, "square"] == pytest.approx(120.0)
+    assert found[2, "pavement"] == pytest.approx(80.0)
+    assert found[1, "lawn"] == pytest.approx(400.0 - 40.0)
+    looks = {(own, cover, look) for own, cover, look in zip(pieces.owner, pieces.cover, pieces.look, strict=True)}
+    assert looks >= {(2, "square", 0), (2, "pavement", 2), (0, "square", 0), (NOBODY, "earth", NOBODY)}
+
+
 def test_a_closed_street_is_a_place_to_walk() -> None:
     closed = road("a", [(-50, 50), (150, 50)], modes=frozenset({"foot", "bicycle"}))
     assert (0, "square") in areas(ground([closed], BOX, mesh_m=None))

@@ -123,10 +123,10 @@ def faces(pieces: Ground, features: Sequence[Feature], terrain: Terrain) -> Mesh
     """Pieces of ground made from `features`, painted; slots count through these."""
     rings = pieces.rings
     polygon = np.repeat(np.arange(len(rings)), np.diff(rings.point_start))
-    looks = list(zip(pieces.cover, pieces.owner.tolist(), strict=True))
+    looks = list(zip(pieces.cover, pieces.look.tolist(), strict=True))
     colour = {
-        (cover, owner): linear(colour_of(cover, None if owner == NOBODY else features[owner]))
-        for cover, owner in set(looks)
+        (cover, look): linear(colour_of(cover, None if look == NOBODY else features[look]))
+        for cover, look in set(looks)
     }
     colours = np.array([colour[look] for look in looks], dtype=np.uint8).reshape(-1, 4)
     surfaces = np.array([SURFACE_OF[cover] for cover in pieces.cover], dtype=np.uint8)
