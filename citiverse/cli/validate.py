@@ -43,6 +43,8 @@ def run_validate_traffic(options: argparse.Namespace) -> int:
     seconds = perf_counter() - begin
     if found.gap > options.gap:
         warn(f"rounding stopped the solver at a gap of {found.gap:.1e}")
+    if links.closed.any():
+        warn(f"{int(links.closed.sum())} links have no capacity and were taken as closed")
     if found.unserved_trips:
         warn(f"{found.unserved_trips:g} trips between {int(found.unserved.sum())} pairs have no way and were left out")
     if options.flows:

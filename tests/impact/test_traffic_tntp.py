@@ -59,6 +59,19 @@ def test_trips_are_read_as_they_stand(tmp_path: Path) -> None:
     assert trips.volume.tolist() == [0, 6, 3]
 
 
+def test_trips_are_read_without_semicolons_and_with_any_space(tmp_path: Path) -> None:
+    head = TRIPS.partition("Origin")[0]
+    trips = read_trips(file(tmp_path, head + "origin: 1\r\n1:0.0 2\t:\t6 ~ Straße\r\nORIGIN\t2;\r\n1 :3.0"), 2)
+    assert trips.origin.tolist() == [0, 0, 1]
+    assert trips.volume.tolist() == [0, 6, 3]
+
+
+def test_comments_in_another_alphabet_and_semicolons_behind_counts_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.tntp"
+    path.write_bytes(("~ Stra\xdfen\n" + NET.replace("ZONES> 2", "ZONES>\t 2 ;")).encode("latin-1"))
+    assert read_network(path).zones == 2
+
+
 def test_names_of_columns_may_stand_without_a_tilde(tmp_path: Path) -> None:
     assert len(read_network(file(tmp_path, NET.replace("~\tinit_node", "init_node"))).tail) == 3
 
@@ -101,7 +114,7 @@ def test_a_broken_network_is_refused_with_its_line(tmp_path: Path, old: str, new
         ("2 :     6.0", "2 :     inf", "line 7: the number of trips is inf"),
         ("2 :     6.0", "2 :     -6", "line 7: the number of trips is negative"),
         ("2 :     6.0", "3 :     6.0", "line 7: the destination '3' is not a whole number from 1 to 2"),
-        ("2 :     6.0", "2      6.0", "line 7: destination : trips is expected, found '2      6.0'"),
+        ("2 :     6.0", "2      6.0", "line 7: destination : trips is expected, found '2 6.0'"),
         ("Origin  1", "", "line 7: a line 'Origin' and its number is expected"),
         ("Origin 2", "Origin 7", "line 8: the origin '7'"),
         ("Origin 2", "Origin", "line 8: the origin ''"),

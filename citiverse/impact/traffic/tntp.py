@@ -51,11 +51,15 @@ class TntpNetwork:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise BadTntp(f"{path} is not a text file.") from error
+        content = path.read_bytes()
     except OSError as error:
         raise BadTntp(f"{path} can't be read: {error.strerror}.") from error
+    if b"\0" in content:
+        raise BadTntp(f"{path} is not a text file.")
+    try:
+        return content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return content.decode("latin-1").splitlines()  # in comments; numbers are the same in both
 
 
 def _metadata(path: Path, lines: list[str]) -> tuple[dict[str, str], int]:
@@ -70,7 +74,7 @@ def _metadata(path: Path, lines: list[str]) -> tuple[dict[str, str], int]:
         name = found[1].strip().upper()
         if name == "END OF METADATA":
             return tags, number + 1
-        tags[name] = found[2].strip()
+        tags[name] = found[2].strip(" \t;")
     raise BadTntp(f"{path}, line {len(lines)}: <END OF METADATA> is missing.")
 
 
@@ -157,17 +161,15 @@ def read_trips(path: Path, zones: int) -> Trips:
         if text[:6].lower() == "origin":
             origin = _node(text[6:].strip(" \t:;"), f"{path}, line {number}", "origin", zones)
             continue
-        for item in text.split(";"):
-            if not item.strip():
-                continue
-            where = f"{path}, line {number}"
-            to, colon, volume = item.partition(":")
-            if not origin or not colon:
+        where = f"{path}, line {number}"
+        words = text.replace(";", " ").replace(":", " : ").split()
+        for k in range(0, len(words), 3):
+            if not origin or len(words) < k + 3 or words[k + 1] != ":":
                 wanted = "destination : trips" if origin else "a line 'Origin' and its number"
-                raise BadTntp(f"{where}: {wanted} is expected, found {item.strip()[:40]!r}.")
+                raise BadTntp(f"{where}: {wanted} is expected, found {' '.join(words[k : k + 3])[:40]!r}.")
             origins.append(origin)
-            destinations.append(_node(to.strip(), where, "destination", zones))
-            volumes.append(_number(volume.strip(), where, "number of trips"))
+            destinations.append(_node(words[k], where, "destination", zones))
+            volumes.append(_number(words[k + 2], where, "number of trips"))
             if volumes[-1] < 0:
                 raise BadTntp(f"{where}: the number of trips is negative.")
     if not origin:
