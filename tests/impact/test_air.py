@@ -1,18 +1,16 @@
 """Air along streets in tiny cities, against formulas, published examples and limit cases."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from shapely import LineString, Point, Polygon, box
 
-from citiverse.city.change import Change, change_between
+from citiverse.city.change import Change
 from citiverse.city.city import City, city_of
 from citiverse.city.defaults import Defaults
-from citiverse.city.feature import Building, Feature, Lane, Road, Tree
+from citiverse.city.feature import Building, Feature, Tree
 from citiverse.city.frame import Frame
-from citiverse.geometry.grid import Grid
 from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import find_scene
 from citiverse.impact.air.canyon import CELL_M, MOST_CELLS, chunks_of, heights_of, shares_of_types, tree_factors
@@ -22,69 +20,27 @@ from citiverse.impact.compare import compare
 from citiverse.impact.model import CannotAssess, Impact, Previous, Superseded
 from citiverse.impact.models.air import Air, AirField
 from citiverse.impact.models.traffic import Traffic
-from citiverse.impact.streets import StreetTraffic
+from tests.impact.street import BOUNDS, LINE, NO_TRAFFIC, edited, facade, flows, go_on, measure, outdoors, same, street
+from tests.impact.street import HOME as LOW_HOME
 
-LINE = LineString([(0.0, 100.0), (400.0, 100.0)])
-ROAD = Road(id="street", geometry=LINE, category="primary", lanes=(Lane("car", 6.0),), modes=frozenset({"car"}))
-HOME = Building(id="home", geometry=box(190.0, 112.0, 210.0, 122.0), height_m=18.0, levels=6.0, use="apartments")
+HOME = replace(LOW_HOME, geometry=box(190.0, 112.0, 210.0, 122.0), height_m=18.0, levels=6.0)
 NORTH = Building(id="north", geometry=box(0.0, 110.0, 400.0, 122.0), height_m=18.0, levels=6.0, use="apartments")
 SOUTH = Building(id="south", geometry=box(0.0, 78.0, 400.0, 90.0), height_m=18.0, levels=6.0, use="apartments")
 
 
 def a_city(*features: Feature, defaults: Defaults | None = None) -> City:
     return city_of(
-        [ROAD, *features], name="tiny", frame=Frame(32633, (0.0, 0.0)), bounds=(0.0, 0.0, 400.0, 300.0),
+        [street(), *features], name="tiny", frame=Frame(32633, (0.0, 0.0)), bounds=BOUNDS,
         defaults=defaults or Defaults(country="DE"),
     )  # fmt: skip
 
 
 def traffic(*lines: LineString, cars: float = 1000.0, trucks: float = 50.0, kmh: float = 40.0) -> Impact:
-    lines = lines or (LINE,)
-    ones = np.ones((len(lines), 3))
-    streets = StreetTraffic(
-        road_ids=("street",) * len(lines), lines=lines, light_per_h=cars * ones, heavy_per_h=trucks * ones,
-        light_kmh=kmh * ones, heavy_kmh=kmh * ones, surfaces=("asphalt",) * len(lines),
-        gradient_percent=np.zeros(len(lines)),
-    )  # fmt: skip
-    return Impact("traffic", "1", "full", (), (), streets)
-
-
-def go_on() -> bool:
-    return False
+    return flows(*lines, cars=cars, trucks=trucks, kmh=kmh)
 
 
 def run(city: City, flows: Impact | None = None, previous: Previous | None = None) -> Impact:
     return Air().run(city, {"traffic": flows or traffic()}, previous, go_on)
-
-
-def measure(impact: Impact, id: str) -> float:
-    return next(each.value for each in impact.measures if each.id == id)
-
-
-def facade(impact: Impact, id: str) -> float:
-    values = impact.layers[0].values
-    assert isinstance(values, Mapping)
-    return values[id]
-
-
-def outdoors(impact: Impact) -> Grid:
-    values = impact.layers[1].values
-    assert isinstance(values, Grid)
-    return values
-
-
-def same(one: Impact, other: Impact) -> None:
-    """The same to the last bit."""
-    assert one.layers[0].values == other.layers[0].values
-    assert np.array_equal(outdoors(one).values, outdoors(other).values, equal_nan=True)
-    for mine, theirs in zip(one.measures, other.measures, strict=True):
-        assert mine.value == theirs.value
-        assert np.array_equal(mine.draws, theirs.draws)
-
-
-def edited(city: City, **features: Feature | None) -> tuple[City, Change]:
-    change = change_between({id: city.get(id) for id in features}, features)
-    return city.with_change(change), change
 
 
 def test_dilution_is_that_of_the_four_kinds_of_street() -> None:
@@ -251,12 +207,10 @@ def test_nobody_and_nothing_is_no_trouble() -> None:
     assert all(np.isfinite([each.value, *each.draws]).all() for each in impact.measures)
     assert np.isfinite(outdoors(impact).values).all()
     assert impact.layers[0].values == {}
-    none = np.zeros((0, 3))
-    empty = StreetTraffic((), (), none, none, none, none, (), np.zeros(0))
     city = city_of([HOME], name="tiny", frame=Frame(32633, (0.0, 0.0)))
     assert Air().missing(city) == ("streets for cars",)
     with pytest.raises(CannotAssess, match="no streets with cars"):
-        run(city, Impact("traffic", "1", "full", (), (), empty))
+        run(city, NO_TRAFFIC)
     with pytest.raises(Superseded):
         Air().run(a_city(HOME), {"traffic": traffic()}, None, lambda: True)
 

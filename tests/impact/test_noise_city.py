@@ -1,89 +1,49 @@
 """Road noise in tiny cities: what an edit does to it, and that work saved is work done."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from shapely import LineString, Polygon, box
 
-from citiverse.city.change import Change, change_between
+from citiverse.city.change import Change
 from citiverse.city.city import City, city_of
-from citiverse.city.feature import Barrier, Building, Feature, GreenArea, Lane, Road
+from citiverse.city.feature import Barrier, Building, Feature, GreenArea, Lane
 from citiverse.city.frame import Frame
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.grid import Grid
 from citiverse.impact.model import CannotAssess, Impact, Previous, Superseded
 from citiverse.impact.models.noise import Noise, NoiseField
-from citiverse.impact.streets import StreetTraffic
-
-LINE = LineString([(0.0, 100.0), (400.0, 100.0)])
-HOME = Building(id="home", geometry=box(190.0, 130.0, 210.0, 140.0), height_m=9.0, levels=3.0, use="apartments")
-
-
-def street(**changes: object) -> Road:
-    road = Road(id="street", geometry=LINE, category="primary", lanes=(Lane("car", 3.5),), modes=frozenset({"car"}))
-    return replace(road, **changes)  # type: ignore[arg-type]
+from tests.impact.street import BOUNDS, HOME, NO_TRAFFIC, edited, facade, flows, go_on, measure, outdoors, street
+from tests.impact.street import same as the_same
 
 
 def a_city(*features: Feature, terrain: Terrain | None = None) -> City:
     return city_of(
-        [street(), *features], name="tiny", frame=Frame(32633, (0.0, 0.0)), bounds=(0.0, 0.0, 400.0, 300.0),
+        [street(), *features], name="tiny", frame=Frame(32633, (0.0, 0.0)), bounds=BOUNDS,
         terrain=terrain,
     )  # fmt: skip
 
 
 def traffic(*lines: LineString, cars: float = 800.0, speed: float = 50.0, surface: str = "asphalt") -> Impact:
-    lines = lines or (LINE,)
-    flow = np.full((len(lines), 3), cars) * [1.0, 0.5, 0.1]
-    speeds = np.full((len(lines), 3), speed)
-    streets = StreetTraffic(
-        road_ids=("street",) * len(lines), lines=lines, light_per_h=flow, heavy_per_h=0.05 * flow, light_kmh=speeds,
-        heavy_kmh=speeds, surfaces=(surface,) * len(lines), gradient_percent=np.zeros(len(lines)),
-    )  # fmt: skip
-    return Impact("traffic", "1", "full", (), (), streets)
-
-
-def go_on() -> bool:
-    return False
+    return flows(*lines, cars=cars, trucks=0.05 * cars, kmh=speed, periods=(1.0, 0.5, 0.1), surface=surface)
 
 
 def run(city: City, flows: Impact, previous: Previous | None = None) -> Impact:
     return Noise().run(city, {"traffic": flows}, previous, go_on)
 
 
-def facade(impact: Impact, id: str = "home") -> float:
-    values = impact.layers[0].values
-    assert isinstance(values, Mapping)
-    return values[id]
-
-
-def outdoors(impact: Impact) -> Grid:
-    values = impact.layers[1].values
-    assert isinstance(values, Grid)
-    return values
-
-
-def measure(impact: Impact, id: str) -> float:
-    return next(each.value for each in impact.measures if each.id == id)
-
-
 def same(one: Impact, other: Impact) -> None:
     """The same to the last bit, operator included."""
     assert isinstance(one.output, NoiseField)
     assert isinstance(other.output, NoiseField)
-    assert np.array_equal(one.output.operator.transfer, other.output.operator.transfer)
-    assert np.array_equal(one.output.operator.row_piece, other.output.operator.row_piece)
-    assert one.layers[0].values == other.layers[0].values
-    assert np.array_equal(outdoors(one).values, outdoors(other).values, equal_nan=True)
-    for mine, theirs in zip(one.measures, other.measures, strict=True):
-        assert mine.value == theirs.value
-        assert np.array_equal(mine.draws, theirs.draws)
-
-
-def edited(city: City, **features: Feature | None) -> tuple[City, Change]:
-    change = change_between({id: city.get(id) for id in features}, features)
-    return city.with_change(change), change
+    for mine, theirs in (
+        (one.output.operator, other.output.operator),
+        (one.output.from_tracks, other.output.from_tracks),
+    ):
+        assert np.array_equal(mine.transfer, theirs.transfer)
+        assert np.array_equal(mine.row_piece, theirs.row_piece)
+    the_same(one, other)
 
 
 def test_twice_the_cars_are_three_decibels_more() -> None:
@@ -223,7 +183,6 @@ def test_a_change_of_traffic_alone_reuses_every_path() -> None:
     same(second, run(city, traffic(cars=200.0)))
 
 
-NONE = np.zeros((0, 3))
 BLOCKS = [
     replace(HOME, id=f"b{i}{j}", geometry=box(60.0 * i + 10, 115.0 + 45 * j, 60.0 * i + 50, 145.0 + 45 * j))
     for i in range(6)
@@ -317,9 +276,8 @@ def test_no_level_is_ever_lost() -> None:
 def test_a_city_without_cars_says_so() -> None:
     city = city_of([HOME], name="tiny", frame=Frame(32633, (0.0, 0.0)))
     assert Noise().missing(city) == ("streets for cars",)
-    empty = StreetTraffic((), (), NONE, NONE, NONE, NONE, (), np.zeros(0))
     with pytest.raises(CannotAssess, match="no streets with cars"):
-        run(city, Impact("traffic", "1", "full", (), (), empty))
+        run(city, NO_TRAFFIC)
 
 
 def test_a_city_without_houses_has_a_map_all_the_same() -> None:

@@ -18,6 +18,7 @@ from citiverse.impact.streets import PERIOD_HOURS, PERIODS
 TRAMS = frozenset({"tram", "light_rail"})
 STOP_TO_TRACK_M = 40.0
 DETOUR_TO_TRACK = 3.0  # a metre from a stop to a track counts as that many along it, so that the nearer track is taken
+LONGEST_STEP_M = 20.0  # between places of a track where trams may stop
 SAME_POINT_M = 0.05
 _STARTS_H = (7.0, 19.0, 23.0)  # Directive 2002/49/EC, Annex I
 
@@ -45,7 +46,8 @@ def tracks_of(city: City, usual_per_h: Mapping[str, float]) -> Tracks:
 
 def _by_timetable(rails: Sequence[Rail], timetable: Timetable) -> FloatArray:
     """Trams an hour on each track: from stop to stop on the shortest way along the tracks."""
-    xy, rail = shapely.get_coordinates([each.geometry for each in rails], return_index=True)
+    lines = shapely.segmentize([each.geometry for each in rails], LONGEST_STEP_M)
+    xy, rail = shapely.get_coordinates(lines, return_index=True)
     _, first, node = np.unique(np.rint(xy / SAME_POINT_M), axis=0, return_index=True, return_inverse=True)
     node = node.reshape(-1)
     same = rail[1:] == rail[:-1]
@@ -65,7 +67,8 @@ def _by_timetable(rails: Sequence[Rail], timetable: Timetable) -> FloatArray:
     passing = np.zeros((len(tail), len(PERIODS)))
     place = {stop: len(first) + k for k, stop in enumerate(stops)}
     for start in sorted({pair[0] for pair in runs}):
-        before = dijkstra(graph, directed=False, indices=place[start], return_predecessors=True)[1]
+        origins = np.array([place[start]])
+        before = dijkstra(graph, directed=False, indices=origins, return_predecessors=True)[1][0].astype(np.int64)
         for (origin, target), trips in runs.items():
             if origin == start:
                 for k in _way(before, place[target], len(first), edge):
@@ -94,7 +97,7 @@ def _at_stops(
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Links from stops (their place in `stops`) to nodes of the tracks and their metres.
 
-    A stop with no track beside it lies beyond the tracks that are known: its trams enter at any of their ends.
+    A stop with no track beside it lies beyond the tracks that are known: its trams enter at one of their ends.
     """
     ends = np.flatnonzero(degree == 1)
     tree = cKDTree(nodes)
@@ -106,13 +109,13 @@ def _at_stops(
         away = np.hypot(*(nodes[found] - here).T)
         stop.append(np.full(len(found), k))
         node.append(found)
-        metres.append(np.maximum(away * (DETOUR_TO_TRACK if len(beside) else 1.0), SAME_POINT_M))
+        metres.append(np.maximum(away * DETOUR_TO_TRACK, SAME_POINT_M))
     none = np.zeros(0, dtype=np.int64)
     return np.concatenate([none, *stop]), np.concatenate([none, *node]), np.concatenate([np.zeros(0), *metres])
 
 
 def _way(before: IntArray, target: int, nodes: int, edge: Mapping[tuple[int, int], int]) -> list[int]:
-    """Edges of the tracks on the way to `target`; none where there is no way, or one by a third stop's links."""
+    """Edges of the tracks on the way to `target`; none where there is no way, or only one by way of a third stop."""
     found, at = [], target
     while before[at] >= 0:
         at, last = int(before[at]), at
