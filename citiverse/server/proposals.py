@@ -32,6 +32,7 @@ async def whole_json(house: House, room: Room, key: str) -> Json:
         "epoch": room.epoch,
         "revision": room.branch.city.fingerprint(),
         "up_to_date": room.up_to_date,
+        "settled": room.settled,
         "frozen": {"seq": frozen.seq, "revision": frozen.revision} if frozen else None,
         "decisions": [decision_json(each) for each in decisions],
         "role": role,

@@ -110,7 +110,7 @@ _SHAPES: Json = {
         {"id": _TEXT, "scene": _TEXT, "title": _TEXT, "words": _TEXT, "status": _ref("State"), "by": _TEXT,
          "base": _TEXT, "access": _ACCESS, "look": _TEXT, "page": _TEXT, "created": _TIME},
         role={"enum": ["planner", "citizen", "viewer"]},
-        code=_TEXT, seq=_SEQ, epoch=_TEXT, revision=_TEXT, up_to_date=_FLAG, decisions=_list(_ref("Decision")),
+        code=_TEXT, seq=_SEQ, epoch=_TEXT, revision=_TEXT, up_to_date=_FLAG, settled=_FLAG, decisions=_list(_ref("Decision")),
         frozen={"anyOf": [_object({"seq": _SEQ, "revision": _TEXT}), {"type": "null"}]},
         next_states=_list(_ref("State")), origins=_list(_object({"proposal": _TEXT, "seq": _SEQ})), forks=_IDS,
     ),

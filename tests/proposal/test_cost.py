@@ -64,9 +64,11 @@ def test_a_road_costs_by_its_ground_and_one_that_goes_has_no_price(town: City, h
 
 
 def test_what_has_no_price_is_named_beside_what_has(town: City, block: Block) -> None:
-    renovated = cost(town, verb="renovate_building", building="osm:w20", standard="deep", solar=True)
-    assert renovated.sentence.endswith("EUR, without solar panels, for which no price is known.")
-    assert renovated.low == 3_800_000
+    deep = cost(town, verb="renovate_building", building="osm:w20", standard="deep", solar=True)
+    assert [item.work.name for item in deep.items] == ["deep renovation", "solar panels"]
+    light = cost(town, verb="renovate_building", building="osm:w20", standard="light", solar=True)
+    assert light.sentence.endswith("EUR, without light renovation, for which no price is known.")
+    assert light.low == pytest.approx(light.items[0].work.amount * light.items[0].price.low, rel=0.05)
     assert works(town, verb="add_park", area=block(20, 310, 60, 350), kind="forest") == {
         "forest laid out": pytest.approx(1600, rel=1e-3)
     }

@@ -12,7 +12,7 @@ import { joinRoom, tellPresence } from "./state/live";
 import { panel } from "./state/panels";
 import { followPatterns } from "./state/patterns";
 import { manifest, openScene } from "./state/place";
-import { linkKey, openProposal, proposal, proposalSeq } from "./state/proposal";
+import { keyGiven, linkKey, openProposal, plannersKey, proposal, proposalSeq } from "./state/proposal";
 import { addVerbCommands } from "./state/proposing";
 import { followSelection, select, selected } from "./state/selection";
 import { keepSettings, recall, settings } from "./state/settings";
@@ -92,7 +92,7 @@ async function start(): Promise<void> {
   addBasicCommands();
   mountApp(host);
   const first = readView(location.hash);
-  linkKey.value = address.get("key") ?? "";
+  linkKey.value = keyGiven(address) || plannersKey();
   identify({ key: linkKey.value, ...recall<{ token?: string }>("citiverse.person", {}) });
   compare.value = readCompare(address.get("compare"));
   compared.value = readCompared(address.get("of"));

@@ -1,6 +1,6 @@
 /** What people say of the open proposal, where it is pinned, what it costs, and what became of it. */
 import { computed, signal } from "@preact/signals";
-import { decide, fetchComments, fetchCost, fetchHistory, sayAbout } from "../wire/proposals";
+import { decide, fetchComments, fetchCost, fetchHistory, reword, sayAbout } from "../wire/proposals";
 import type { Comment, Cost, Decision, HistoryLine, LonLat, ProposalState } from "../wire/types";
 import { positionOf } from "./geometry";
 import { openProposal, proposal } from "./proposal";
@@ -34,6 +34,17 @@ export function noteState(decision: Decision): void {
   const decisions = [...(held.decisions ?? []).filter((each) => each.time !== decision.time), decision];
   proposal.value = { ...held, status: decision.state, decisions };
   void openProposal(held.id).catch(() => {});
+}
+
+export function noteWords({ title, words }: { readonly title: string; readonly words: string }): void {
+  const held = proposal.peek();
+  if (held) proposal.value = { ...held, title, words };
+}
+
+/** Call the open proposal otherwise. */
+export async function callIt(title: string, words: string): Promise<void> {
+  const held = proposal.peek();
+  if (held) proposal.value = { ...held, ...(await reword(held.id, title, words)) };
 }
 
 /** Fetch what is said, what it costs and what happened; what cannot be had stays as it was. */

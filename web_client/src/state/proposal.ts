@@ -32,6 +32,16 @@ export const editCount = computed(() => changes.value.filter((each) => !each.und
 /** The word of the link by which one came here, "" where one needs none. */
 export const linkKey = signal("");
 
+const PLANNERS = "citiverse.planners";
+
+/** The key in an address. One that leads to no proposal is the planners', which holds for all while the tab is open. */
+export function keyGiven(address: URLSearchParams): string {
+  const key = address.get("key") ?? "";
+  if (key && !address.has("proposal")) sessionStorage.setItem(PLANNERS, key);
+  return key;
+}
+export const plannersKey = () => sessionStorage.getItem(PLANNERS) ?? "";
+
 export async function openProposal(id: string): Promise<ProposalRecord> {
   const found = await fetchProposal(id);
   proposal.value = found;

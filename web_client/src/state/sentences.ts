@@ -1,6 +1,16 @@
 /** What figures say, in words. */
-import type { Indicator } from "../wire/types";
-import { formatNumber, t, tOr } from "./words";
+import type { Indicator, LoggedEdit } from "../wire/types";
+import { formatNumber, language, t, tOr } from "./words";
+
+/** What someone does to the city, in the reader's language where the server has words for it. */
+export function changeIn(line: Partial<Pick<LoggedEdit, "sentence" | "said" | "pattern" | "edit">>): string {
+  const sentences = line.said?.[language.value] ?? [];
+  const first = sentences[0];
+  if (first === undefined) return line.sentence ?? line.pattern?.title ?? line.edit?.verb ?? "";
+  const title = line.pattern && `${tOr(`verb.pattern.${line.pattern.pattern}`, line.pattern.title)}: `;
+  const more = sentences.length > 1 ? ` ${t("history.more", { count: sentences.length - 1 })}` : "";
+  return `${title ?? ""}${first}${more}`;
+}
 
 /** A number one can say: two significant digits, none smaller than a hundredth. */
 const round = (value: number) =>

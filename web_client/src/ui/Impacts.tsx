@@ -3,7 +3,7 @@ import { causesOf, shiftsOf } from "../state/causes";
 import { impacts, paint, paintedId } from "../state/impacts";
 import { manifest } from "../state/place";
 import { changes, editCount } from "../state/proposal";
-import { figure, figuresOf, isClear, labelOfIndicator, sentenceOf } from "../state/sentences";
+import { changeIn, figure, figuresOf, isClear, labelOfIndicator, sentenceOf } from "../state/sentences";
 import { formatNumber, t, tOr } from "../state/words";
 import type { Indicator, ModelCard, Impacts as Results, Shift } from "../wire/types";
 import { Bars } from "./Bars";
@@ -55,7 +55,7 @@ function Why({ indicator }: { indicator: Indicator }) {
           <ul>
             {edits.slice(-MOST_EDITS).map((each) => (
               <li key={each.seq} dir="auto">
-                {each.sentence ?? each.pattern?.title ?? each.edit?.verb}
+                {changeIn(each)}
               </li>
             ))}
           </ul>

@@ -90,6 +90,7 @@ export type ServerMessage =
   | ({ readonly type: "impacts" } & Impacts)
   | { readonly type: "presence"; readonly people: readonly Visitor[] }
   | ({ readonly type: "state" } & Decision)
+  | { readonly type: "words"; readonly title: string; readonly words: string }
   | { readonly type: "comment"; readonly comment: Comment };
 
 /** The message in a text frame, or null when it is none we know. */
@@ -112,6 +113,7 @@ export function readMessage(text: string): ServerMessage | null {
     "impacts",
     "presence",
     "state",
+    "words",
     "comment",
   ];
   return known.includes(String(value.type)) ? (value as ServerMessage) : null;

@@ -8,9 +8,11 @@ import type {
   HistoryLine,
   LonLat,
   MergeReport,
+  OrphanAnswer,
   Pattern,
   ProposalRecord,
   ProposalState,
+  RebaseReport,
   Trial,
 } from "./types";
 
@@ -51,6 +53,21 @@ export const decide = (id: string, to: ProposalState, reason: string) => {
   if (to === "withdrawn") return send<ProposalRecord>("POST", at(id, "withdraw"), said);
   return send<ProposalRecord>("POST", at(id, "review"), { decision: to, reason });
 };
+
+/** Give a draft another title and other words. */
+export const reword = (id: string, title: string, words: string) =>
+  send<ProposalRecord>("PATCH", `/api/proposals/${part(id)}`, { title, words });
+
+export type OrphanAnswers = Readonly<Record<number, OrphanAnswer>>;
+export const tryRebase = (id: string, answers: OrphanAnswers) =>
+  send<RebaseReport>("POST", `${at(id, "rebase")}?dry_run=true`, { answers });
+export const rebaseProposal = (id: string, answers: OrphanAnswers) =>
+  send<RebaseReport>("POST", at(id, "rebase"), { answers });
+
+export type View = "bird" | "eye";
+/** The address of a picture of what the proposal changes, as it is and as it would be. */
+export const pictureUrl = (id: string, side: "before" | "after", view: View, seq: number) =>
+  `${at(id, `${side}.png`)}${query({ view, seq })}`;
 
 export const forkProposal = (id: string, title: string) => send<ProposalRecord>("POST", at(id, "forks"), { title });
 

@@ -188,6 +188,10 @@ export interface ProposalRecord {
   readonly seq?: number;
   readonly revision?: string;
   readonly up_to_date?: boolean;
+  /** Whether it stands on the scene's present data and all of it fits. */
+  readonly settled?: boolean;
+  /** What the link by which one came lets one do. */
+  readonly role?: "planner" | "citizen" | "viewer";
   readonly frozen?: { readonly seq: number; readonly revision: string } | null;
   readonly decisions?: readonly Decision[];
   readonly next_states?: readonly ProposalState[];
@@ -266,6 +270,7 @@ export interface Trial {
   readonly cost?: Cost;
   readonly sentence?: string;
   readonly sentences?: readonly string[];
+  readonly said?: Said;
   readonly left_out?: readonly unknown[];
   /** Why it would be refused. */
   readonly problem?: Problem;
@@ -295,8 +300,35 @@ export interface MergeReport {
   readonly sentences: readonly string[];
 }
 
+/** Sentences of edits by the languages other than English. */
+export type Said = Readonly<Record<string, readonly string[]>>;
+
+/** An edit that does not fit the scene's newer data. */
+export interface Orphan {
+  readonly number: number;
+  readonly edit: Edit;
+  readonly sentence: string;
+  readonly reason: string;
+  /** The field that names what is gone, "" where it is another trouble. */
+  readonly field: string;
+  readonly at: LonLat | null;
+}
+
+/** What carrying a proposal over to newer data would do. */
+export interface RebaseReport {
+  readonly needed: boolean;
+  readonly edits: readonly { readonly number: number; readonly sentence: string }[];
+  readonly found: readonly { readonly number: number; readonly sentence: string }[];
+  readonly orphans: readonly Orphan[];
+  readonly waiting: readonly Orphan[];
+}
+
+/** To an orphan: another edit, to let it wait, or to give it up. */
+export type OrphanAnswer = Edit | "keep" | null;
+
 export interface HistoryLine {
   readonly kind: string;
+  readonly said?: Said;
   readonly seq: number;
   readonly by: string;
   readonly time: string;
@@ -313,6 +345,7 @@ export interface LoggedEdit {
   readonly edit?: Edit;
   readonly pattern?: { readonly pattern: string; readonly title: string };
   readonly sentence?: string;
+  readonly said?: Said;
   readonly undone?: boolean;
   /** Why an edit no longer fits the city, where it does not. */
   readonly lost?: string;

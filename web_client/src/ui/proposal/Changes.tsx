@@ -1,13 +1,16 @@
 /** The changes as sentences, and what all of them cost to build. */
 import { cost } from "../../state/discussion";
 import { changes, editCount } from "../../state/proposal";
+import { changeIn } from "../../state/sentences";
 import { formatNumber, formatMoney as money, t } from "../../state/words";
 import type { Cost, LoggedEdit } from "../../wire/types";
 import { CommandButton } from "../CommandButton";
+import { Naming } from "./Naming";
 import { nameOf } from "./Person";
+import { Pictures } from "./Pictures";
 
 function Line({ line }: { line: LoggedEdit }) {
-  const words = line.sentence ?? line.pattern?.title ?? line.edit?.verb;
+  const words = changeIn(line);
   return (
     <li class={line.undone ? "undone" : ""} dir="auto">
       {line.undone ? <s>{words}</s> : words}
@@ -48,6 +51,7 @@ function Price({ price }: { price: Cost }) {
 export function Changes() {
   return (
     <>
+      <Naming />
       {changes.value.length === 0 ? (
         <p class="quiet">{t("history.none")}</p>
       ) : (
@@ -61,6 +65,7 @@ export function Changes() {
         <CommandButton id="edit.undo" text />
         <CommandButton id="edit.redo" text />
       </div>
+      {editCount.value > 0 && <Pictures />}
       {cost.value && editCount.value > 0 && <Price price={cost.value} />}
     </>
   );

@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks";
 import { announce } from "../../state/announce";
 import { bring, history } from "../../state/discussion";
-import { you } from "../../state/live";
 import { proposal } from "../../state/proposal";
+import { changeIn } from "../../state/sentences";
 import { t, tOr } from "../../state/words";
 import type { ProposalState } from "../../wire/types";
 import { Merge } from "./Merge";
 import { nameOf, When } from "./Person";
+import { Rebase } from "./Rebase";
 
 /** The states as they follow each other; the last is what was decided. */
 function Steps({ status }: { status: ProposalState }) {
@@ -28,7 +29,7 @@ function Next({ states }: { states: readonly ProposalState[] }) {
   const [reason, setReason] = useState("");
   const [problem, tell] = useState("");
   const [busy, work] = useState(false);
-  if (states.length === 0 || you.value?.role === "viewer") return null;
+  if (states.length === 0) return null;
   const go = (to: ProposalState) => {
     work(true);
     tell("");
@@ -82,12 +83,13 @@ export function Decide() {
       <Steps status={held.status ?? "draft"} />
       {held.frozen && <p class="quiet">{t("decide.frozen", { seq: held.frozen.seq })}</p>}
       {held.up_to_date === false && <p class="problem">{t("decide.old")}</p>}
+      {held.settled === false && held.status === "draft" && <Rebase id={held.id} />}
       <Next states={held.next_states ?? []} />
       <h3>{t("decide.history")}</h3>
       <ol class="history">
         {history.value.map((each, index) => (
           <li key={`${each.seq}-${index}`} class={each.stands === false ? "undone" : ""} dir="auto">
-            {tOr(`event.${each.kind}`, "")} {each.sentence}
+            {tOr(`event.${each.kind}`, "")} {changeIn(each)}
             <span class="quiet">
               {" "}
               {nameOf(each.by)} · <When time={each.time} />
