@@ -26,7 +26,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-PATIENCE_MS = 90_000  # drawing without a GPU takes a second a frame, more on a busy machine
+PATIENCE_MS = int(os.environ.get("PATIENCE_MS", "90000"))  # drawing without a GPU takes a second a frame, more on a busy machine
 
 
 def chromium() -> str | None:
@@ -108,7 +108,7 @@ class Watched:
         """Go to `path` in test mode and wait until the city is drawn."""
         place, _, view = path.partition("#")
         joint = "&" if "?" in place else "?"
-        self.page.goto(f"{self.url}{place}{joint}test=1&aa=0#{view}")
+        self.page.goto(f"{self.url}{place}{joint}test=1&aa=0&quality=high#{view}")
         self.until("!!window.__citiverse && window.__citiverse.frames > 2")
         self.settle()
         return self

@@ -8,12 +8,14 @@ import { compared, followComparison, followPainting, readCompared } from "./stat
 import { loadDiscussion } from "./state/discussion";
 import { draft, prepareWith } from "./state/draft";
 import { followBaseline, impacts } from "./state/impacts";
-import { joinRoom, tellPresence } from "./state/live";
+import { keepDraft } from "./state/keeping";
+import { connection, joinRoom, tellPresence, unsent, unsentKept } from "./state/live";
 import { panel } from "./state/panels";
 import { followPatterns } from "./state/patterns";
 import { manifest, openScene } from "./state/place";
 import { keyGiven, linkKey, openProposal, plannersKey, proposal, proposalSeq } from "./state/proposal";
 import { addVerbCommands } from "./state/proposing";
+import { lookForRenewal } from "./state/renewal";
 import { followSelection, select, selected } from "./state/selection";
 import { keepSettings, recall, settings } from "./state/settings";
 import { followTrial } from "./state/trial";
@@ -74,6 +76,26 @@ function listenToKeys(): void {
   });
 }
 
+/** A server that went and came back may have another version of this page, and so may one that lacks a part of it. */
+function watchForRenewal(): void {
+  const own = document.querySelector("script[src]")?.getAttribute("src");
+  if (!own) return;
+  let away = false;
+  effect(() => {
+    const { status } = connection.value;
+    if (status === "open" && away) void lookForRenewal(own);
+    away = status === "waiting" || (away && status !== "open");
+  });
+  addEventListener("vite:preloadError", () => void lookForRenewal(own));
+}
+
+/** Where nothing can be stored, the browser asks before a page with unsent changes closes. */
+function holdUnsaved(): void {
+  addEventListener("beforeunload", (event) => {
+    if (unsent.peek().length > 0 && !unsentKept.peek()) event.preventDefault();
+  });
+}
+
 let tools: Promise<unknown> | null = null;
 
 /** The tools come with the first change that someone begins. */
@@ -106,17 +128,23 @@ async function start(): Promise<void> {
   followTrial();
   followComparison();
   followPainting();
+  watchForRenewal();
+  holdUnsaved();
   prepareWith(bringTools);
   // A draft that began as a form may come to be pointed at.
   when(draft, () => void bringTools());
   when(manifest, (open) => {
-    const city = createCity(canvas, open, held?.id ?? null, { antialias: address.get("aa") !== "0" });
+    const city = createCity(canvas, open, held?.id ?? null, {
+      antialias: address.get("aa") !== "0",
+      quality: qualityIn(address.get("quality")),
+    });
     if (first) goTo(first, true);
     else goHome(true);
     if (held) {
       joinRoom(held.id);
       void loadDiscussion();
     } else void followBaseline(open.id);
+    keepDraft(open.id);
     if (address.get("test") === "1" && city) expose(city);
     if (city)
       void afterFirstPicture()
@@ -136,6 +164,8 @@ function when<T>(source: ReadonlySignal<T | null>, then: (value: T) => void): vo
     untracked(() => then(value));
   });
 }
+
+const qualityIn = (text: string | null) => (text === "high" || text === "low" || text === "auto" ? text : null);
 
 /** Resolves once the city is on the screen, so that what comes later never delays it. */
 const afterFirstPicture = () =>
@@ -162,6 +192,9 @@ function expose(city: NonNullable<ReturnType<typeof createCity>>): void {
       },
       get loading() {
         return loading.value;
+      },
+      get detail() {
+        return city.detail();
       },
       get revision() {
         return proposalSeq.value;

@@ -56,6 +56,7 @@ export function createBefore({ tiles, state, material, urlOf }: BeforeOptions): 
 
   async function stand(key: string, hash: string): Promise<void> {
     const response = await fetch(urlOf(key, hash));
+    if (!response.ok) throw new Error(`Tile ${key} answered ${response.status}.`);
     const scene = await tiles.parse(await response.arrayBuffer());
     remove(key);
     scene.userData.key = key;

@@ -1,5 +1,5 @@
 /** The city on a canvas: everything that is drawn, and how it follows the state. */
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import {
   Group,
   type InstancedMesh,
@@ -27,7 +27,7 @@ import { type Hit, pointerHit } from "../state/pointer";
 import { projection } from "../state/projection";
 import { clearPatches, patches, proposalSeq, swaps } from "../state/proposal";
 import { hovered, select, selected } from "../state/selection";
-import { reducedMotion, settings } from "../state/settings";
+import { reducedMotion, type Settings, settings } from "../state/settings";
 import type { Stage } from "../state/stage";
 import { isFlow, streetsNear } from "../state/streets";
 import { type Compare, compare, loading, picture, readView, view, viewWish, writeView } from "../state/view";
@@ -36,6 +36,7 @@ import { tilesetUrl, tileUrl } from "../wire/http";
 import type { ImpactLayer, Manifest } from "../wire/types";
 import { createBefore } from "./before";
 import { createCamera, type Pose } from "./camera";
+import { createDetail, type Detail } from "./detail";
 import { createFeatureState, type FeatureStyle } from "./featureState";
 import type { Flows } from "./flows";
 import { createGestures } from "./gestures";
@@ -49,11 +50,14 @@ import { createTiles } from "./tiles";
 
 export interface CityOptions {
   readonly antialias: boolean;
+  /** Whatever the settings say. */
+  readonly quality: Settings["quality"] | null;
 }
 
 export interface City {
   readonly stage: Stage;
   readonly counts: () => { frames: number; draws: number; triangles: number };
+  readonly detail: () => Detail;
   readonly pickAt: (x: number, y: number) => Hit | null;
   readonly has: (id: string) => boolean;
   readonly dispose: () => void;
@@ -96,7 +100,8 @@ export function createCity(
   proposalId: string | null,
   options: CityOptions,
 ): City | null {
-  const renderer = createRenderer(canvas, options.antialias);
+  const detail = createDetail(options.quality ?? settings.peek().quality);
+  const renderer = createRenderer(canvas, options.antialias && detail.now().shadows);
   if (!renderer) {
     picture.value = "unsupported";
     return null;
@@ -125,7 +130,7 @@ export function createCity(
     state,
     material,
     onChange: tilesChanged,
-    onError: (why) => announce(t("opening.failed", { why }), "problem"),
+    onTrouble: (trouble) => announce(t(`tiles.${trouble}`), "problem"),
   });
   const before = createBefore({ tiles, state, material, urlOf });
   const picking = createPicking(tiles, state, world);
@@ -275,7 +280,7 @@ export function createCity(
           clearPatches(drawn);
           if (compare.peek().show !== "after") return compareWith(compare.peek());
         })
-        .catch((error: Error) => announce(error.message, "problem"));
+        .catch(() => announce(t("tiles.missing"), "problem"));
     }),
     effect(() => {
       drawing.show(ghosts.value);
@@ -317,8 +322,8 @@ export function createCity(
     }),
     effect(() => {
       const how = compare.value;
-      compareWith(how).catch((error: Error) => {
-        announce(error.message, "problem");
+      compareWith(how).catch(() => {
+        announce(t("compare.failed"), "problem");
         compare.value = { show: "after" };
       });
     }),
@@ -327,8 +332,7 @@ export function createCity(
   // Drawing ------------------------------------------------------------------------------------------------------
   const steps = new Set<(seconds: number, frame: XRFrame | undefined) => void>();
   function resize(): void {
-    const tier = settings.peek().quality;
-    const ratio = Math.min(devicePixelRatio, tier === "low" ? 1 : 2);
+    const ratio = Math.min(devicePixelRatio, detail.now().ratio);
     const { clientWidth, clientHeight } = canvas;
     if (!clientWidth || !clientHeight) return;
     renderer?.setPixelRatio(ratio);
@@ -381,6 +385,27 @@ export function createCity(
     }
   }
 
+  let asked = 1;
+  /** Tiles as coarse as this device wants them, and a headset on top of that. */
+  function setCoarseness(factor = asked): void {
+    asked = factor;
+    tiles.setCoarseness(asked * detail.now().coarseness);
+  }
+  function followDetail(): void {
+    const { shadows, kept_bytes } = detail.now();
+    sky.sun.castShadow = shadows;
+    tiles.setMemory(kept_bytes);
+    setCoarseness();
+    resize();
+    tilesChanged();
+  }
+  stops.push(
+    effect(() => {
+      detail.set(options.quality ?? settings.value.quality);
+      untracked(followDetail);
+    }),
+  );
+
   let lastTime = 0;
   /** Move what moves and load what is wanted; true when the picture must be drawn. */
   function advance(seconds: number, active: WebGLRenderer): boolean {
@@ -398,7 +423,7 @@ export function createCity(
     if (active.xr.isPresenting) return;
     const reach = Math.min(900, Math.max(90, rig.pose().distance * 1.1));
     if (!sky.follow(rig.target(), reach) && !shadowsStale) return;
-    active.shadowMap.needsUpdate = settings.peek().quality !== "low";
+    active.shadowMap.needsUpdate = detail.now().shadows;
     shadowsStale = false;
   }
 
@@ -416,6 +441,7 @@ export function createCity(
     castShadows(renderer);
     draw(renderer);
     frames += 1;
+    if (!renderer.xr.isPresenting && detail.drawn(time)) followDetail();
     if (!renderer.xr.isPresenting) tellView(time);
     if (picture.peek() === "starting") picture.value = "running";
   });
@@ -457,7 +483,7 @@ export function createCity(
     },
     setBackdrop(backdrop) {
       const land = backdrop === null || backdrop === "land";
-      sky.surround({ dome: backdrop !== "passthrough", land, shadows: backdrop === null });
+      sky.surround({ dome: backdrop !== "passthrough", land, shadows: backdrop === null && detail.now().shadows });
       tilesChanged();
     },
     setTable(table) {
@@ -467,7 +493,7 @@ export function createCity(
     pieces: () =>
       tiles.active().map((mesh) => ({ mesh, layer: tiles.tileOf(mesh)?.layer ?? "", triangles: trianglesOf(mesh) })),
     showAllPieces: tiles.showAll,
-    setCoarseness: tiles.setCoarseness,
+    setCoarseness,
     add: (object) => scene.add(object),
     remove: (object) => scene.remove(object),
   };
@@ -475,6 +501,7 @@ export function createCity(
   return {
     stage,
     counts: () => ({ frames, draws: renderer.info.render.calls, triangles: renderer.info.render.triangles }),
+    detail: detail.now,
     pickAt,
     has: state.has,
     dispose() {

@@ -17,13 +17,17 @@ const NEW_TILE_HEIGHT_M: readonly [number, number] = [-60, 340];
 /** Pixels of error that we accept; the leaves of a city are coarse enough to be kept sharp. */
 const ERROR_TARGET = 12;
 
+/** What did not come is asked for again after these pauses. */
+const AGAIN_AFTER_MS = [1_500, 6_000, 20_000];
+
 export interface TileOptions {
   readonly url: string;
   readonly urlOf: (key: string, hash: string) => string;
   readonly state: FeatureState;
   readonly material: CityMaterial;
   readonly onChange: () => void;
-  readonly onError?: (sentence: string) => void;
+  /** A part did not come and is asked for again, or has failed too often. */
+  readonly onTrouble: (trouble: "again" | "missing") => void;
 }
 
 export interface CityTiles {
@@ -44,6 +48,8 @@ export interface CityTiles {
   readonly conceal: (keys: ReadonlySet<string>) => void;
   readonly parse: (bytes: ArrayBuffer) => Promise<Object3D>;
   readonly setXRSession: (session: XRSession | null) => void;
+  /** Keep no more than so many bytes of tiles. */
+  readonly setMemory: (bytes: number) => void;
   readonly setCoarseness: (factor: number) => void;
   readonly dispose: () => void;
 }
@@ -88,6 +94,8 @@ export function createTiles(options: TileOptions): CityTiles {
   const known = new Map<string, LoadedTile>();
   const wanted = new Map<string, string>();
   const standing = new Map<string, string>();
+  /** Addresses that have failed, and how often. */
+  const failures = new Map<string, number>();
   const dressed = new Map<Object3D, TileMeshes>();
   const ofMesh = new WeakMap<Mesh, TileMeshes>();
   const batches = createBatches(material);
@@ -103,7 +111,6 @@ export function createTiles(options: TileOptions): CityTiles {
   tiles.manager.addHandler(/\.(gltf|glb)$/, loader);
   tiles.errorTarget = ERROR_TARGET;
   tiles.loadSiblings = false;
-  tiles.lruCache.maxBytesSize = 256 * 2 ** 20;
   tiles.group.rotation.x = -Math.PI / 2;
 
   tiles.registerPlugin({
@@ -118,8 +125,10 @@ export function createTiles(options: TileOptions): CityTiles {
     },
     // 1.1 means glTF content and metadata, which we read; the library warns of it on every start.
     fetchData(url: string, options: RequestInit) {
-      if (url !== tiles.rootURL) return null;
-      return fetch(url, options).then(async (response) => {
+      // What came broken is not to come out of the browser's store again.
+      const asked: RequestInit = failures.has(url) ? { ...options, cache: "reload" } : options;
+      if (url !== tiles.rootURL) return failures.has(url) ? fetch(url, asked) : null;
+      return fetch(url, asked).then(async (response) => {
         if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
         const tileset = (await response.json()) as { asset: { version: string } };
         return { ...tileset, asset: { ...tileset.asset, version: "1.0" } };
@@ -156,6 +165,7 @@ export function createTiles(options: TileOptions): CityTiles {
   tiles.addEventListener("load-model", ({ scene, tile, url }) => {
     const name = readTileUrl(url);
     if (!name) return;
+    failures.delete(url);
     put(scene, name.key, name.hash);
     // The tile may have changed while it was on its way.
     if (wanted.get(name.key) !== name.hash) void exchange(name.key, tile as LoadedTile);
@@ -166,13 +176,35 @@ export function createTiles(options: TileOptions): CityTiles {
     if (name) standing.delete(name.key);
     options.onChange();
   });
-  tiles.addEventListener("load-error", ({ error, tile }) => {
-    if (tile === null) options.onError?.(error.message);
+  tiles.addEventListener("load-error", ({ tile, url }) => {
+    const address = String(url);
+    const times = (failures.get(address) ?? 0) + 1;
+    failures.set(address, times);
+    const pause = AGAIN_AFTER_MS[times - 1];
+    if (failures.size === 1 || pause === undefined) options.onTrouble(pause === undefined ? "missing" : "again");
+    if (pause === undefined) return;
+    setTimeout(() => {
+      if (tile === null) tiles.resetFailedTiles();
+      else tiles.lruCache.remove(tile);
+      options.onChange();
+    }, pause);
   });
 
-  async function fetchScene(key: string, hash: string): Promise<Object3D> {
+  /** What a request gives, asked for again where it fails. */
+  async function persist<T>(ask: (cache: RequestCache) => Promise<T>): Promise<T> {
+    for (const pause of AGAIN_AFTER_MS) {
+      try {
+        return await ask(pause === AGAIN_AFTER_MS[0] ? "default" : "reload");
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+    return ask("reload");
+  }
+
+  async function fetchScene(key: string, hash: string, cache: RequestCache): Promise<Object3D> {
     if (hash === "") return new Group();
-    const response = await fetch(options.urlOf(key, hash));
+    const response = await fetch(options.urlOf(key, hash), { cache });
     if (!response.ok) throw new Error(`Tile ${key} answered ${response.status}.`);
     const scene = await parse(await response.arrayBuffer());
     scene.userData.hash = hash;
@@ -198,7 +230,7 @@ export function createTiles(options: TileOptions): CityTiles {
     const hash = wanted.get(key);
     const old = tile.engineData.scene;
     if (hash === undefined || !old || standing.get(key) === hash) return;
-    const scene = await fetchScene(key, hash);
+    const scene = await persist((cache) => fetchScene(key, hash, cache));
     if (wanted.get(key) !== hash || tile.engineData.scene !== old) return disposeMeshes(scene);
     const { parent } = old;
     const shown = tiles.group.children.includes(old);
@@ -299,6 +331,10 @@ export function createTiles(options: TileOptions): CityTiles {
     },
     parse,
     setXRSession: (session) => Scheduler.setXRSession(session as XRSession),
+    setMemory(bytes) {
+      tiles.lruCache.maxBytesSize = bytes;
+      tiles.lruCache.minBytesSize = bytes * 0.75;
+    },
     setCoarseness(factor) {
       tiles.errorTarget = ERROR_TARGET * factor;
     },

@@ -1,10 +1,11 @@
 /** The change that is being made up: a verb's form, filled by pointing at the city or without. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { Refused } from "../wire/http";
 import { applyPattern } from "../wire/proposals";
 import type { Edit, FormField, Kind, LonLat, Problem, VerbForm } from "../wire/types";
+import { announce } from "./announce";
 import { activeTool, clearGhosts } from "./ghosts";
-import { roomId, submit } from "./live";
+import { connection, roomId, submit } from "./live";
 import { formOfPattern, patternIn, patterns, placeIn } from "./patterns";
 import { manifest } from "./place";
 import { t, tOr } from "./words";
@@ -145,6 +146,13 @@ export function beginDraft(
   activeTool.value = `propose.${verb}`;
 }
 
+/** Go on with a draft that was begun earlier. */
+export function takeUp(left: Omit<Draft, "sending" | "problem">): void {
+  clearGhosts();
+  draft.value = { ...left, sending: false, problem: null };
+  activeTool.value = `propose.${left.form.verb}`;
+}
+
 let prepared: () => Promise<unknown> = async () => {};
 
 /** What must be there before one can point: the code of the tools. */
@@ -227,20 +235,43 @@ export function stepBackInDraft(): void {
   } else stopDraft();
 }
 
-/** Send it; the draft stays, with the server's sentence, when it is refused. Resolves with whether it was taken. */
-export async function sendDraft(): Promise<boolean> {
+/** Send it; the draft stays, with the server's sentence, when it is refused. Resolves with what became of it. */
+export async function sendDraft(): Promise<"taken" | "kept" | false> {
   const now = draft.peek();
   if (!now || now.sending || missing(now).length > 0) return false;
   update({ sending: true });
   try {
     const pattern = patternIn(now.form);
-    if (pattern === null) await submit(editOf(now));
-    else await applyPattern(await roomId(), pattern, placeIn(editOf(now)));
+    const sent =
+      pattern === null
+        ? submit(editOf(now)).then(() => "taken" as const)
+        : roomId()
+            .then((id) => applyPattern(id, pattern, placeIn(editOf(now))))
+            .then(() => "taken" as const);
+    // Without a connection an edit waits its turn, and one goes on with the next.
+    const became = await (pattern === null ? unlessOffline(sent) : sent);
     stopDraft();
-    return true;
+    if (became === "kept") sent.catch((problem: Problem) => announce(problem.detail ?? t("draft.failed"), "problem"));
+    return became;
   } catch (error) {
-    const problem = error instanceof Refused ? error.problem : (error as Problem);
-    update({ sending: false, problem: { ...problem, detail: problem.detail ?? t("draft.failed") } });
+    update({ sending: false, problem: problemIn(error) });
     return false;
   }
+}
+
+function problemIn(error: unknown): Problem {
+  if (error instanceof TypeError) return { detail: t("draft.offline") };
+  const problem = error instanceof Refused ? error.problem : (error as Problem);
+  return { ...problem, detail: problem.detail ?? t("draft.failed") };
+}
+
+/** What was asked, or that it is kept as soon as there is no connection. */
+async function unlessOffline<T>(asked: Promise<T>): Promise<T | "kept"> {
+  let stop = () => {};
+  const offline = new Promise<"kept">((resolve) => {
+    stop = effect(() => {
+      if (connection.value.status === "waiting") resolve("kept");
+    });
+  });
+  return Promise.race([asked, offline]).finally(() => stop());
 }

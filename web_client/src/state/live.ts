@@ -4,8 +4,9 @@ import { fetchImpacts, identify, liveUrl } from "../wire/http";
 import { type Live, type LiveStatus, openLive } from "../wire/live";
 import type { Operation, Pose, ServerMessage, Visitor } from "../wire/messages";
 import type { Edit, Problem, Warning } from "../wire/types";
+import { announce } from "./announce";
 import { type Body, body, pin } from "./body";
-import { isDraft, noteComment, noteState, noteWords } from "./discussion";
+import { isDraft, noteComment, noteState } from "./discussion";
 import { impacts } from "./impacts";
 import { lonLatOf, sceneId } from "./place";
 import { pointerHit } from "./pointer";
@@ -23,7 +24,8 @@ export const you = signal<{ readonly id: string; readonly role: string } | null>
 export const visitors = signal<readonly Visitor[]>([]);
 /** Operations that the server has not yet confirmed. */
 export const unsent = signal<readonly Operation[]>([]);
-export const refusal = signal<{ readonly opId: string; readonly problem: Problem } | null>(null);
+/** Whether they would be there after the page was closed. */
+export const unsentKept = signal(true);
 export const warnings = signal<readonly Warning[]>([]);
 
 let live: Live | null = null;
@@ -37,6 +39,14 @@ const newOpId = () =>
 
 function settle(opId: string, seq: number): void {
   waiting.get(opId)?.resolve(seq);
+  waiting.delete(opId);
+}
+
+/** Nobody waits any more for what an earlier visit has left. */
+function refuse(opId: string, problem: Problem): void {
+  const waits = waiting.get(opId);
+  if (waits) waits.reject(problem);
+  else if (problem.detail) announce(problem.detail, "problem");
   waiting.delete(opId);
 }
 
@@ -81,9 +91,7 @@ export function follow(message: ServerMessage): void {
       settle(message.op_id, message.seq);
       break;
     case "refused":
-      refusal.value = { opId: message.op_id, problem: message.problem };
-      waiting.get(message.op_id)?.reject(message.problem);
-      waiting.delete(message.op_id);
+      refuse(message.op_id, message.problem);
       break;
     case "patch":
       applyPatch({ seq: message.seq, hide: message.hide, show: message.show });
@@ -99,9 +107,6 @@ export function follow(message: ServerMessage): void {
       break;
     case "state":
       noteState(message);
-      break;
-    case "words":
-      noteWords(message);
       break;
     case "comment":
       noteComment(message.comment);
@@ -124,7 +129,7 @@ export function joinRoom(id: string): void {
     },
     onUnsent: (operations) => {
       unsent.value = operations;
-      remember(draftKey(id), { operations });
+      unsentKept.value = remember(draftKey(id), { operations });
     },
   });
   unsent.value = kept;
@@ -158,7 +163,6 @@ export async function roomId(): Promise<string> {
 }
 
 async function dispatch(operation: Operation): Promise<number> {
-  refusal.value = null;
   warnings.value = [];
   await ensureRoom();
   return new Promise((resolve, reject) => {
@@ -223,10 +227,13 @@ export function tellPresence(): () => void {
     if (!now || proposal.value === null || connection.value.status !== "open") return;
     live?.presence(poseNow(now));
   });
+  const lose = () => live?.lose();
   addEventListener("online", reconnect);
+  addEventListener("offline", lose);
   return () => {
     stop();
     clearInterval(timer);
     removeEventListener("online", reconnect);
+    removeEventListener("offline", lose);
   };
 }

@@ -135,7 +135,9 @@ function Guards({ now }: { now: Draft }) {
 }
 
 async function propose(): Promise<void> {
-  if (!(await sendDraft())) return;
+  const became = await sendDraft();
+  if (!became) return;
+  if (became === "kept") return announce(t("draft.kept"));
   announce(t("draft.done"), "good");
   if (panel.peek() === null || panel.peek() === "propose") panel.value = "impacts";
 }

@@ -1,9 +1,20 @@
 /** Every command with its key, straight from the registry. */
 import { headset } from "../state/body";
 import { commands, labelOf } from "../state/commands";
+import { secureAddress, securePort } from "../state/place";
 import { t } from "../state/words";
 import { spokenKey } from "./CommandButton";
 import { PanelFrame } from "./Panel";
+
+/** Headsets open on secure addresses only: lead there, where the server has one. */
+function Insecure() {
+  const secure = secureAddress(location.href, securePort.value);
+  return (
+    <p class="quiet">
+      {t("headset.insecure")} {secure && <a href={secure}>{t("help.secure", { address: new URL(secure).host })}</a>}
+    </p>
+  );
+}
 
 export function Help() {
   return (
@@ -15,7 +26,7 @@ export function Help() {
         ))}
       </ul>
       {headset.value === "none" && <p class="quiet">{t("headset.none")}</p>}
-      {headset.value === "insecure" && <p class="quiet">{t("headset.insecure")}</p>}
+      {headset.value === "insecure" && <Insecure />}
       <h2>{t("help.keys")}</h2>
       <dl class="keys">
         {commands.value

@@ -18,6 +18,7 @@ function Cities() {
   const [scenes, set] = useState<readonly SceneSummary[]>([]);
   useEffect(() => {
     void fetchScenes()
+      .then(({ scenes }) => scenes)
       .then(set)
       .catch(() => {});
   }, [bringing.value.step]);

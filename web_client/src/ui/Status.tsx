@@ -1,5 +1,5 @@
 /** Title, connection, people, credits and what is not yet saved. */
-import { connection, reconnect, unsent, visitors, you } from "../state/live";
+import { connection, reconnect, unsent, unsentKept, visitors, you } from "../state/live";
 import { manifest } from "../state/place";
 import { editCount, proposal } from "../state/proposal";
 import { t } from "../state/words";
@@ -43,6 +43,7 @@ export function Connection() {
         </button>
       )}
       {unsent.value.length > 0 && <span class="unsent">{t("connection.unsent", { count: unsent.value.length })}</span>}
+      {unsent.value.length > 0 && !unsentKept.value && <span class="unsent">{t("connection.unkept")}</span>}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 /** A part of the page that is fetched when it is first shown. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { bringWords } from "../state/words";
+import { announce } from "../state/announce";
+import { bringWords, t } from "../state/words";
 
 /** A component whose code comes with its first use; nothing is shown until it is there. */
 export function lazy(load: () => Promise<ComponentType>): ComponentType {
@@ -10,10 +11,13 @@ export function lazy(load: () => Promise<ComponentType>): ComponentType {
     const [Shown, show] = useState<ComponentType | null>(() => known);
     useEffect(() => {
       if (Shown) return;
-      void Promise.all([load(), bringWords()]).then(([found]) => {
-        known = found;
-        show(() => found);
-      });
+      Promise.all([load(), bringWords()]).then(
+        ([found]) => {
+          known = found;
+          show(() => found);
+        },
+        () => announce(t("app.partMissing"), "problem"),
+      );
     }, [Shown]);
     return Shown && <Shown />;
   };

@@ -69,10 +69,8 @@ export function query(values: Record<string, string | number | null | undefined>
   return text ? `?${text}` : "";
 }
 
-export async function fetchScenes(): Promise<readonly SceneSummary[]> {
-  const found = await send<readonly SceneSummary[] | { scenes: readonly SceneSummary[] }>("GET", "/api/scenes");
-  return "scenes" in found ? found.scenes : found;
-}
+export const fetchScenes = () =>
+  send<{ readonly scenes: readonly SceneSummary[]; readonly secure_port: number | null }>("GET", "/api/scenes");
 
 export const fetchManifest = (scene: string) => send<Manifest>("GET", `/api/scenes/${part(scene)}`);
 
@@ -110,6 +108,13 @@ export const fetchBaseline = (scene: string) => send<Impacts>("GET", `/api/scene
 
 export const liveUrl = (id: string, place: Location = location) =>
   `${place.protocol === "https:" ? "wss" : "ws"}://${place.host}/api/proposals/${part(id)}/live`;
+
+/** Path of the script in the page as the server has it now, null where there is none. */
+export async function fetchProgramName(): Promise<string | null> {
+  const response = await fetch("/", { cache: "no-store" });
+  if (!response.ok) return null;
+  return /<script[^>]*\ssrc="([^"]+)"/.exec(await response.text())?.[1] ?? null;
+}
 
 /** An impact layer's values: JSON by feature id, or the bytes of a grid. */
 export async function fetchLayerData(href: string, signal?: AbortSignal): Promise<unknown> {

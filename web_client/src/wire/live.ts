@@ -25,6 +25,8 @@ export interface Live {
   /** Drop what an operation waits for, after an answer by another road. */
   readonly settle: (opId: string) => void;
   readonly unsent: () => readonly Operation[];
+  /** Give the connection up where the network is known to be gone, long before a socket notices. */
+  readonly lose: () => void;
   readonly retryNow: () => void;
   readonly close: () => void;
 }
@@ -124,15 +126,21 @@ export function openLive(options: LiveOptions): Live {
       if (message) follow(message);
     };
     opened.onclose = () => {
-      if (socket !== opened) return;
-      socket = null;
-      welcomed = false;
-      clearTimeout(patience);
-      if (closed) return;
-      const delay = backOff(attempt++, random);
-      options.onStatus?.("waiting", delay);
-      timer = setTimeout(connect, delay);
+      if (socket === opened) lose();
     };
+  }
+
+  /** The connection is gone, whether its socket knows or not. */
+  function lose() {
+    const lost = socket;
+    socket = null;
+    welcomed = false;
+    clearTimeout(patience);
+    if (closed || !lost) return;
+    lost.close();
+    const delay = backOff(attempt++, random);
+    options.onStatus?.("waiting", delay);
+    timer = setTimeout(connect, delay);
   }
 
   connect();
@@ -152,6 +160,7 @@ export function openLive(options: LiveOptions): Live {
     },
     settle,
     unsent: () => [...pending.values()],
+    lose,
     retryNow() {
       if (closed || socket) return;
       attempt = 0;

@@ -178,6 +178,8 @@ function OneStrip({ field, strip, change, remove }: OneProps) {
 export function LaneEditor({ field, value, onChange }: FieldProps) {
   void arrived.value;
   const [chosen, choose] = useState(0);
+  // A hand may move a strip on before the last move is drawn.
+  const latest = useRef<Section>([]);
   const road = draft.value?.values.road;
   const standing = sectionOf(road);
   const section = sectionIn(value);
@@ -194,7 +196,11 @@ export function LaneEditor({ field, value, onChange }: FieldProps) {
       </button>
     );
   if (field.required && typeof road !== "string") return null;
-  const put = (next: Section) => onChange(next.length ? next : undefined);
+  latest.current = section;
+  const put = (next: Section) => {
+    latest.current = next;
+    onChange(next.length ? next : undefined);
+  };
   return (
     <fieldset class="field lanes">
       <legend>{labelOfField(field)}</legend>
@@ -203,7 +209,7 @@ export function LaneEditor({ field, value, onChange }: FieldProps) {
         chosen={at}
         choose={choose}
         move={(from, to) => {
-          put(withMoved(section, from, to));
+          put(withMoved(latest.current, from, to));
           choose(to);
         }}
       />
