@@ -21,6 +21,10 @@ STONE, DARK, FRAME, RAILING, KERB = "#a19d94", "#202224", "#928e86", "#5d6164", 
 FRAME_M, LINTEL_M, MOUTH_M = 0.6, 0.8, 0.7
 """Thickness of a tunnel mouth's sides, of what lies over it, and how far in its dark begins."""
 HOOD = 3.0  # metres that the roof behind a mouth takes to come down, to a metre of its height
+INTO_HILL = 0.4
+"""How far the ground rises over a mouth that leads into a hillside, as a share of its height."""
+DESCENT, OVER_GROUND_M, STREET = 1.6, 0.06, "#5a5d61"
+"""Metres of a way that goes down in level ground that are in sight, to a metre of its height; how it lies there."""
 SKIRT_M = 0.6
 """How far the sides of steps reach below them."""
 
@@ -111,16 +115,46 @@ def _block(corners: FloatArray, foot: float, top: FloatArray, slot: int, colour:
 
 
 def mouth(portal: Portal, terrain: Terrain, slot: int) -> list[Mesh]:
-    """A tunnel's mouth: a frame, the dark behind it, and a roof that goes down into the ground."""
+    """A tunnel's mouth: into a hillside, or down where the ground does not rise."""
+    inside = portal.at + portal.into * HOOD * portal.height_m
+    low, high = terrain.heights(np.array([portal.at, inside])).tolist()
+    return _gate(portal, low, slot) if high - low >= INTO_HILL * portal.height_m else _descent(portal, terrain, slot)
+
+
+def _around(portal: Portal, from_left: float, to_left: float, begin: float, end: float) -> FloatArray:
+    """The corners of a rectangle seen from a mouth: to its left and ahead into it, counter-clockwise, (4, 2)."""
     into = portal.into
     left = np.array([-into[1], into[0]])
-    ground = float(terrain.heights(portal.at[None])[0])
+    places = [(to_left, begin), (from_left, begin), (from_left, end), (to_left, end)]
+    return np.array([portal.at + left * aside + into * ahead for aside, ahead in places])
+
+
+def _descent(portal: Portal, terrain: Terrain, slot: int) -> list[Mesh]:
+    """An opening in level ground: a way that gets darker as it goes down, between low walls."""
+    half, long = portal.width_m / 2, DESCENT * portal.height_m
+    wall = PARAPET_WIDE_M
+    edges = np.array([_around(portal, -half, half, at, at)[:2] for at in (0.0, long)]).reshape(-1, 2)
+    points = np.column_stack([edges, terrain.heights(edges) + OVER_GROUND_M])
+    colour = np.array([linear(STREET)] * 2 + [linear(DARK)] * 2, dtype=np.uint8)
+    surface = np.full(4, int(Surface.CARRIAGEWAY), dtype=np.uint8)
+    way = Mesh(points, np.array([[0, 1, 3], [0, 3, 2]]), np.full(4, slot, dtype=np.int64), colour, surface)
+    ground = terrain.heights(edges)
+    foot, top = float(ground.min()) - SKIRT_M, np.full(4, float(ground.max()) + PARAPET_M)
+    sides = [
+        (half, half + wall, 0.0, long + wall),
+        (-half - wall, -half, 0.0, long + wall),
+        (-half, half, long, long + wall),
+    ]
+    return [way, *(_block(_around(portal, *side), foot, top, slot, FRAME, lid=True) for side in sides)]
+
+
+def _gate(portal: Portal, ground: float, slot: int) -> list[Mesh]:
+    """A frame, the dark behind it, and a roof that goes down into the ground."""
     half, high = portal.width_m / 2, portal.height_m
     outer, deep = half + FRAME_M, HOOD * high
 
     def corners(from_left: float, to_left: float, begin: float, end: float) -> FloatArray:
-        places = [(to_left, begin), (from_left, begin), (from_left, end), (to_left, end)]
-        return np.array([portal.at + left * aside + into * ahead for aside, ahead in places])
+        return _around(portal, from_left, to_left, begin, end)
 
     foot, top = ground - SKIRT_M, ground + high + LINTEL_M
     roof = np.array([top, top, foot + 0.02, foot + 0.02])

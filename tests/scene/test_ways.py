@@ -10,6 +10,7 @@ from citiverse.city.change import Change
 from citiverse.city.city import City, city_of
 from citiverse.city.feature import Feature, Furniture, Lane, Paving, Rail, Road
 from citiverse.city.terrain import Terrain
+from citiverse.geometry.grid import Grid
 from citiverse.scene.build import build, rebuild
 from citiverse.scene.cell import Square, cell_of
 from citiverse.scene.check import check_glb
@@ -67,6 +68,16 @@ def test_a_tunnel_shows_its_mouth_and_nothing_else() -> None:
     assert mine[:, 0].min() == pytest.approx(100.0)
     assert mine[:, 0].max() < 120.0
     assert (drawn(city(tunnel)).slot == -1).all()
+
+
+def test_a_tunnel_goes_down_in_level_ground_and_into_a_hillside_by_a_gate() -> None:
+    tunnel = road("osm:w1", [(100, 100), (200, 100)], tunnel=True, layer=-1)
+    street = road("osm:w2", [(20, 100), (100, 100)])
+    x = np.arange(160) * 5.0 + 2.5
+    hillside = Terrain(Grid(np.tile(np.clip((x - 100.0) / 2.0, 0.0, 20.0), (120, 1)), 0.0, -50.0, 5.0, "m"))
+    level, steep = (drawn(city(tunnel, street, terrain=terrain)) for terrain in (Terrain(), hillside))
+    assert level.points[level.slot == 0, 2].max() == pytest.approx(1.0)
+    assert steep.points[steep.slot == 0, 2].max() > 5.0
 
 
 def test_steps_are_built_where_the_ground_rises_and_end_at_the_kerb() -> None:
