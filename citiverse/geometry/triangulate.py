@@ -7,60 +7,100 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.geometry.kernel import kernel
 from citiverse.geometry.ragged import Rings, ranges
 
 BoolArray = NDArray[np.bool_]
-SMALLEST_M2 = 1e-9  # twice the area of a triangle in a fan
+SMALLEST_M2 = 1e-9  # twice the area of a triangle
+MOST_CLIPPED = 256
+"""Corners of a ring beyond which looking at all of them for each ear takes longer than mapbox_earcut's index does."""
 
 
 def triangulate(rings: Rings) -> tuple[IntArray, IntArray]:
     """Triangles of all polygons, counter-clockwise, shape (m, 3) of point numbers, and the number of each polygon's.
 
-    Polygons without holes of which one corner sees all others become fans, the rest goes through ear clipping
-    (mapbox_earcut).
+    By ear clipping: polygons without holes all at once, others (and what is so knotted that no ears are left) one by
+    one with mapbox_earcut.
     """
-    apex, fanned = _apexes(rings)
-    sizes = np.diff(rings.point_start)
-    others = np.flatnonzero(~fanned)
-    ears, clipped = _ears(rings, others)
-    counts = np.where(fanned, sizes - 2, 0)
-    counts[others] = clipped
+    triangles = np.empty((len(rings.points), 3), dtype=np.int64)
+    counts = np.empty(len(rings), dtype=np.int64)
+    made = _clip_all(np.ascontiguousarray(rings.points), rings.ring_start, rings.polygon_start, triangles, counts)
+    others = np.flatnonzero(counts < 0)
+    if not len(others):
+        return triangles[:made], counts
+    done = np.flatnonzero(counts >= 0)
+    ears, counts[others] = _ears(rings, others)
     result = np.empty((int(counts.sum()), 3), dtype=np.int64)
     start = np.cumsum(counts) - counts
-    fans = np.flatnonzero(fanned)
-    begin = np.repeat(rings.point_start[fans], counts[fans])
-    size = np.repeat(sizes[fans], counts[fans])
-    first = np.repeat(apex[fans], counts[fans])
-    second = first + ranges(np.ones(len(fans), dtype=np.int64), counts[fans])
-    # Round the ring: numbers past its end begin again.
-    corners = [begin + (each - begin) % size for each in (second, second + 1)]
-    result[ranges(start[fans], counts[fans])] = np.column_stack([first, *corners])
+    result[ranges(start[done], counts[done])] = triangles[:made]
     result[ranges(start[others], counts[others])] = ears
     return result, counts
 
 
-def _apexes(rings: Rings) -> tuple[IntArray, BoolArray]:
-    """Of each polygon the corner that turns right the most, and whether a fan from it covers the polygon."""
-    single = np.diff(rings.polygon_start) == 1
-    if not len(single):
-        return np.zeros(0, dtype=np.int64), single
-    here, following = rings.points, rings.following
-    edge = here[following] - here
-    after = edge[following]
-    turn = np.empty(len(here))
-    turn[following] = edge[:, 0] * after[:, 1] - edge[:, 1] * after[:, 0]
-    sizes = rings.ring_sizes
-    least = np.flatnonzero(turn == np.repeat(np.minimum.reduceat(turn, rings.ring_start[:-1]), sizes))
-    apex = np.empty(len(sizes), dtype=np.int64)
-    apex[rings.ring_of_point[least][::-1]] = least[::-1]  # of several the first
-    away = here - here[np.repeat(apex, sizes)]
-    there = away[following]
-    seen = away[:, 0] * there[:, 1] - away[:, 1] * there[:, 0] > SMALLEST_M2
-    seen[apex] = True  # the two edges at the apex belong to no triangle
-    seen[following == np.repeat(apex, sizes)] = True
-    covered = np.logical_and.reduceat(seen, rings.ring_start[:-1])
-    exterior = rings.polygon_start[:-1]
-    return apex[exterior], single & covered[exterior]
+@kernel("i8(f8[:,::1], i8[::1], i8[::1], i8[:,::1], i8[::1])")
+def _clip_all(  # noqa: C901, PLR0912  one loop as the kernel compiles it
+    points: FloatArray, ring_start: IntArray, polygon_start: IntArray, triangles: IntArray, counts: IntArray
+) -> int:
+    """Ears of every polygon of one ring into `triangles`, their number into `counts` (-1: left to others); how many."""
+    before, after = np.empty(MOST_CLIPPED, np.int64), np.empty(MOST_CLIPPED, np.int64)
+    x, y = np.empty(MOST_CLIPPED), np.empty(MOST_CLIPPED)
+    bent = np.empty(MOST_CLIPPED, np.bool_)  # corners that are not sharp: only these may lie in an ear
+    made = 0
+    for polygon in range(len(polygon_start) - 1):
+        counts[polygon] = -1
+        ring = polygon_start[polygon]
+        first = ring_start[ring]
+        left = ring_start[ring + 1] - first
+        if polygon_start[polygon + 1] - ring != 1 or left > MOST_CLIPPED:
+            continue
+        whole, blunt = 0.0, 0
+        for i in range(left):
+            # Counted from the polygon's own first point, so that large coordinates cost no digits.
+            x[i], y[i] = points[first + i, 0] - points[first, 0], points[first + i, 1] - points[first, 1]
+            before[i], after[i] = (i - 1) % left, (i + 1) % left
+        for i in range(left):
+            h, j = before[i], after[i]
+            whole += x[i] * y[j] - x[j] * y[i]
+            bent[i] = (x[i] - x[h]) * (y[j] - y[i]) - (y[i] - y[h]) * (x[j] - x[i]) <= SMALLEST_M2
+            blunt += bent[i]
+        begin, here, looked, covered = made, 0, 0, 0.0
+        while left > 2 and looked <= left:
+            h, j = before[here], after[here]
+            bx, by, cx, cy = x[here] - x[h], y[here] - y[h], x[j] - x[h], y[j] - y[h]
+            size = bx * cy - by * cx
+            flat, ear = abs(size) <= SMALLEST_M2, size > SMALLEST_M2
+            k = after[j]
+            while ear and blunt > 0 and k != h:
+                px, py = x[k] - x[h], y[k] - y[h]
+                if (
+                    bent[k]
+                    and bx * py - by * px >= -SMALLEST_M2
+                    and (cx - bx) * (py - by) - (cy - by) * (px - bx) >= -SMALLEST_M2
+                    and px * cy - py * cx >= -SMALLEST_M2
+                    and not (px == 0.0 and py == 0.0)
+                    and not (px == bx and py == by)
+                    and not (px == cx and py == cy)
+                ):
+                    ear = False
+                k = after[k]
+            if not (ear or flat):
+                looked, here = looked + 1, j
+                continue
+            if ear:
+                triangles[made, 0], triangles[made, 1], triangles[made, 2] = first + h, first + here, first + j
+                made, covered = made + 1, covered + size
+            after[h], before[j] = j, h
+            left, looked, blunt = left - 1, 0, blunt - bent[here]
+            for k in (h, j):  # without the ear the corners beside it may have become sharp
+                q, r = before[k], after[k]
+                if bent[k] and (x[k] - x[q]) * (y[r] - y[k]) - (y[k] - y[q]) * (x[r] - x[k]) > SMALLEST_M2:
+                    bent[k], blunt = False, blunt - 1
+            here = after[j] if ear else j
+        if left > 2 or abs(covered - whole) > 1e-6 + 1e-9 * whole:
+            made = begin
+        else:
+            counts[polygon] = made - begin
+    return made
 
 
 def _ears(rings: Rings, polygons: IntArray) -> tuple[IntArray, IntArray]:

@@ -26,6 +26,7 @@ BAY_M: dict[BuildingUse, float] = {
     "industrial": 6.0, "school": 3.2, "hospital": 3.2, "public": 3.6, "hotel": 3.0, "religious": 5.0,
     "transport": 5.0, "mixed": 3.0, "other": 3.2,
 }  # fmt: skip
+PACKED_TOGETHER = 16  # vertices that meshoptimizer's codec packs as one group
 LOWEST_STOREY_M, HIGHEST_STOREY_M = 2.3, 5.5
 
 
@@ -74,23 +75,24 @@ def blocks(buildings: Sequence[Building], terrain: Terrain) -> Shells:
     footprints = rings_of([building.geometry for building in buildings])
     levels = _levels(buildings, footprints, terrain)
     n = len(footprints.points)
-    sizes = np.diff(footprints.point_start)
-    # Foot and top of each corner by turns, and each triangle beside the last: so they pack into the fewest bytes.
-    corners = np.empty((3 * n, 3))
-    walls, roofs = corners[: 2 * n].reshape(n, 2, 3), corners[2 * n :]
-    walls[:, :, :2] = footprints.points[:, None]
-    walls[:, 0, 2] = np.repeat(levels.foot, sizes)
-    walls[:, 1, 2] = roofs[:, 2] = np.repeat(levels.top, sizes)
-    roofs[:, :2] = footprints.points
+    # All feet, all eaves, all corners of roofs: three times the same outlines, each beginning where packers begin anew,
+    # so that those that come again pack into next to nothing.
+    corner = np.minimum(np.arange(n - n % -PACKED_TOGETHER), n - 1)
+    m = len(corner)
+    polygon = np.repeat(np.arange(len(footprints)), np.diff(footprints.point_start))[corner]
+    points = np.empty((3, m, 3))
+    points[:, :, :2] = footprints.points[corner]
+    points[0, :, 2] = levels.foot[polygon]
+    points[1:, :, 2] = levels.top[polygon]
     covers, _ = triangulate(footprints)
     triangles = np.empty((2 * n + len(covers), 3), dtype=np.int64)
-    foot, following = 2 * np.arange(n), 2 * footprints.following
-    sides = triangles[: 2 * n].reshape(n, 6)
-    for column, corner in enumerate((foot + 1, foot, following, foot + 1, following, following + 1)):
-        sides[:, column] = corner
-    triangles[2 * n :] = covers + 2 * n
-    owner = np.repeat(footprints.owner, sizes)
-    return Shells(corners, triangles, np.concatenate([np.repeat(owner, 2), owner]), None, 2 * n)
+    sides = triangles[: 2 * n].reshape(n, 2, 3)
+    sides[:, 1, 1] = sides[:, 0, 2] = footprints.following
+    sides[:, 0, 1] = corner[:n]
+    sides[:, :, 0] = corner[:n, None] + m
+    sides[:, 1, 2] = sides[:, 0, 2] + m
+    triangles[2 * n :] = covers + 2 * m
+    return Shells(points.reshape(-1, 3), triangles, np.tile(footprints.owner[polygon], 3), None, 2 * m)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
