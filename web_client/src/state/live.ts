@@ -6,7 +6,7 @@ import type { Operation, Pose, ServerMessage, Visitor } from "../wire/messages";
 import type { Edit, Problem, Warning } from "../wire/types";
 import { announce } from "./announce";
 import { type Body, body, pin } from "./body";
-import { isDraft, noteComment, noteState } from "./discussion";
+import { isDraft, noteComment, noteState, noteWords } from "./discussion";
 import { impacts } from "./impacts";
 import { lonLatOf, sceneId } from "./place";
 import { pointerHit } from "./pointer";
@@ -107,6 +107,9 @@ export function follow(message: ServerMessage): void {
       break;
     case "state":
       noteState(message);
+      break;
+    case "words":
+      noteWords(message);
       break;
     case "comment":
       noteComment(message.comment);
