@@ -94,7 +94,7 @@ def test_a_proposal_keeps_what_counts_have_taught() -> None:
 def test_counts_are_matched_by_place_name_and_heading() -> None:
     town = a_town()
     network = car_network(town)
-    streets = streets_of(network, ways_of(network, "car"), coefficients())
+    streets = streets_of(network, ways_of(network, "car"), coefficients(), np.zeros((0, 2)))
     here = TrafficCount(id="a", x_m=100.0, y_m=310.0, of="motor", per_day=100.0)
     both, eastward, named, far, bicycles, nobody = (
         match([each], streets)

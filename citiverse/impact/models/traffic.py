@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from citiverse.city.city import City
-from citiverse.city.feature import Building, Place, Road
+from citiverse.city.feature import Building, Furniture, Place, Road
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.card import about
 from citiverse.impact.doubt import demand_draws
@@ -24,7 +24,7 @@ from citiverse.impact.model import (
 )
 from citiverse.impact.residents import people_of
 from citiverse.impact.streets import PERIOD_HOURS, StreetTraffic
-from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_of
+from citiverse.impact.traffic.assignment import Ends, Streets, between, cut_off, ends_on, hour, streets_in
 from citiverse.impact.traffic.calibration import calibrated, match
 from citiverse.impact.traffic.coefficients import Coefficients, coefficients
 from citiverse.impact.traffic.consequences import (
@@ -34,11 +34,10 @@ from citiverse.impact.traffic.consequences import (
     injury_crashes,
     on_local_streets,
 )
-from citiverse.impact.traffic.demand import Demand, Frontage, car_network, demand, frontage
+from citiverse.impact.traffic.demand import Demand, Frontage, demand, frontage
 from citiverse.impact.traffic.equilibrium import Equilibrium
 from citiverse.impact.traffic.links import Flags, Links
 from citiverse.impact.traffic.simplify import Simplified
-from citiverse.shape.network import ways_of
 
 GAP = 1e-6
 COARSE_GAP = 1e-4  # to see how results move with demand, and of what is told before the rest is known
@@ -56,6 +55,7 @@ LEGEND_MINUTES = (
     (0.0, "#f7fcf5"), (2.0, "#c7e9c0"), (4.0, "#74c476"), (6.0, "#fed976"), (8.0, "#fd8d3c"), (10.0, "#e31a1c"),
     (15.0, "#800026"),
 )  # fmt: skip
+_KINDS_THAT_MATTER = frozenset({Road.kind, Building.kind, Place.kind, Furniture.kind})
 _LOCAL = frozenset({"residential", "living_street"})
 
 
@@ -177,14 +177,15 @@ class Traffic:
         return (
             "Trips come from buildings' size and use and from the streets at the edge; counts bring them into line "
             "where there are some.",
-            "People keep their trips when streets change; how many might change to or from the car is told as a range "
-            "beside it, but does not thin out the traffic.",
+            "People keep their trips when streets change: what is told is the most that streets have to bear. How many "
+            "might change to or from the car is told as a range beside it, and does not thin out the traffic.",
             "Crashes follow the amount and the speed of traffic alone, at rates of an ordinary European city; the "
             "layout of junctions, cyclists and pedestrians are not known.",
             "Engines come from the stations on the map, by the streets that are open to cars or buses; sirens, "
             "bollards that they may lower, and help from outside the scene are left out.",
             "Who finds a street at the edge closed comes in by the nearest open one; detours outside are not counted.",
-            "Waiting at traffic lights and turning at corners cost nothing; bans on turning are not known.",
+            "All traffic lights have the same program and make cars wait as long, however many there are; turning at "
+            "corners costs nothing, and bans on turning are not known.",
             "Searching for a place to park, taxis, deliveries and scheduled buses are left out.",
             "Trucks take the ways of cars and are a share of them that depends on the street; from a street that bars "
             "them they are gone, not moved to others.",
@@ -209,13 +210,12 @@ class Traffic:
     ) -> Iterator[Impact]:
         """As `run`; after a first run a large network's figures are told before they are all there."""
         before = previous.impact.output if previous is not None else None
-        if previous is not None and previous.change.kinds.isdisjoint({Road.kind, Building.kind, Place.kind}):
+        if previous is not None and previous.change.kinds.isdisjoint(_KINDS_THAT_MATTER):
             yield previous.impact
             return
         table = coefficients()
         base = before.frontage if isinstance(before, TrafficFound) else frontage(city, table)
-        network = car_network(city)
-        streets = streets_of(network, ways_of(network, "car"), table)
+        streets = streets_in(city, table)
         if not base.usable and not len(streets.ways):
             raise CannotAssess(f"{city.title} has no streets for cars, so there is no traffic to tell.")
         corrections = before.corrections if isinstance(before, TrafficFound) else _counted(city, base, cancelled)
@@ -341,8 +341,7 @@ def _counted(city: City, base: Frontage, cancelled: Cancelled) -> Corrections | 
     if not city.facts.counts:
         return None
     table, unedited = coefficients(), replace(city, overlay={})
-    network = car_network(unedited)
-    streets = streets_of(network, ways_of(network, "car"), table)
+    streets = streets_in(unedited, table)
     counted = match(city.facts.counts, streets)
     if not counted:
         return None
@@ -352,7 +351,7 @@ def _counted(city: City, base: Frontage, cancelled: Cancelled) -> Corrections | 
 
     def solve(volume: FloatArray) -> tuple[FloatArray, FloatArray]:
         day = _day(streets, small, replace(trips, volume=volume), ends, table, 1.0, COARSE_GAP, cancelled)
-        return day.flow, day.calm.time
+        return day.flow, day.calm.cost
 
     found = calibrated(streets, trips, ends, counted, solve)
     told = (
@@ -367,8 +366,7 @@ def _usual(city: City, base: Frontage, corrections: Corrections | None, minutes:
     if not city.overlay:
         return minutes
     table, unedited = coefficients(), replace(city, overlay={})
-    network = car_network(unedited)
-    streets = streets_of(network, ways_of(network, "car"), table)
+    streets = streets_in(unedited, table)
     trips = demand(unedited, base, table)
     if corrections is not None:
         trips = corrections.of(trips)
@@ -532,8 +530,9 @@ def _lost_h(streets: Streets, day: _Day, table: Coefficients) -> float:
 
 
 def _mean_minutes(day: _Day, trips: Demand, share: float) -> float:
+    """Minutes of a trip at peak, with its waits at traffic lights."""
     served = float(trips.volume.sum()) * share * day.factor - day.peak.unserved_trips
-    return day.peak.vehicle_time / served if served > 0 else 0.0
+    return float((day.peak.flow * day.peak.cost).sum()) / served if served > 0 else 0.0
 
 
 def _crashes(streets: Streets, day: _Day, table: Coefficients) -> Measure:

@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
-from citiverse.city.feature import Road
+from citiverse.city.city import City
+from citiverse.city.feature import Furniture, Road
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.model import Cancelled
 from citiverse.impact.traffic.coefficients import Coefficients
-from citiverse.impact.traffic.demand import Demand, Flags, Frontage, junction_keys, largest_island, reached
+from citiverse.impact.traffic.demand import Demand, Flags, Frontage, car_network, junction_keys, largest_island, reached
 from citiverse.impact.traffic.equilibrium import Equilibrium, approached
 from citiverse.impact.traffic.links import Links, Trips
+from citiverse.impact.traffic.signals import waits_min
 from citiverse.impact.traffic.simplify import Simplified, simplified
-from citiverse.shape.network import RoadNetwork, Ways, car_lanes
+from citiverse.shape.network import RoadNetwork, Ways, car_lanes, ways_of
 
 SLOWEST_KMH = 5.0  # no street is signed slower than walking
 SMALL_ISLAND = 10  # junctions; who lives on a smaller piece cut off from the rest walks to the next street
@@ -41,8 +44,18 @@ class Streets:
         return self.ways.nodes
 
 
-def streets_of(network: RoadNetwork, ways: Ways, table: Coefficients) -> Streets:
-    """Links with capacity by lanes and category, and free speed by the speed limit."""
+def streets_in(city: City, table: Coefficients) -> Streets:
+    """The streets of a city that cars may use, with its traffic lights."""
+    network = car_network(city)
+    lights = [each.geometry for each in city.all(Furniture) if each.category == "traffic_signals"]
+    return streets_of(network, ways_of(network, "car"), table, shapely.get_coordinates(lights))
+
+
+def streets_of(network: RoadNetwork, ways: Ways, table: Coefficients, signals: FloatArray) -> Streets:
+    """Links with capacity by lanes and category, free speed by the speed limit, and waits at `signals`, shape (n, 2).
+
+    Waits count for those who choose a way, but not as time on the street: its speed is that between the lights.
+    """
     road = network.road[ways.piece]
     lanes = np.array([car_lanes(each) for each in network.roads]).reshape(-1, 2)
     capacity = np.array([table.street(each.category).capacity_per_h for each in network.roads])
@@ -57,7 +70,7 @@ def streets_of(network: RoadNetwork, ways: Ways, table: Coefficients) -> Streets
         free_time=60.0 * length_km / speed_kmh[road],
         b=np.full(count, table.b),
         power=np.full(count, table.power),
-        fixed=np.zeros(count),
+        fixed=waits_min(network, ways, signals, table.signals),
     )
     return Streets(network, ways, links, length_km)
 

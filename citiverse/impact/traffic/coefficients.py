@@ -40,6 +40,25 @@ class ModeChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """The program of all traffic lights: green shares of a cycle."""
+
+    cycle_s: float
+    green_at_junctions: float
+    green_at_crossings: float
+
+    @property
+    def junction_s(self) -> float:
+        """Mean wait at a junction."""
+        return self.cycle_s * (1.0 - self.green_at_junctions) ** 2 / 2.0
+
+    @property
+    def crossing_s(self) -> float:
+        """Mean wait at a crossing between junctions."""
+        return self.cycle_s * (1.0 - self.green_at_crossings) ** 2 / 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coefficients:
     """All of them; `sources` cites where they come from."""
 
@@ -68,6 +87,7 @@ class Coefficients:
     crashes: Crashes
     mode_choice: ModeChoice
     bus_peaks_h: tuple[float, float]
+    signals: Signals
 
     def street(self, category: str) -> StreetClass:
         """The class of an OpenStreetMap highway value; slip roads are like their road."""
@@ -114,6 +134,7 @@ def coefficients() -> Coefficients:
         crashes=Crashes(**_numbers(table["crashes"])),
         mode_choice=ModeChoice(**_numbers(table["mode_choice"])),
         bus_peaks_h=tuple(table["buses"]["peaks_begin_h"]),
+        signals=Signals(**_numbers(table["signals"])),
     )
 
 
