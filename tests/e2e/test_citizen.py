@@ -228,22 +228,25 @@ def tab_to(page: Watched, name: str, *, role: str | None = None, exact: bool = F
     pytest.fail(f"No Tab leads to {name!r}.")
 
 
+# A pixel of the free part of the picture where a feature of this kind, or this one, is seen; null where there is none.
+SEEK = """([kind, id]) => {
+  const [w, h] = [innerWidth, innerHeight];
+  for (const far of [0, .06, .12, .18, .24, .3, .36, .42])
+    for (let a = 0; a < 12; a++) {
+      const [x, y] = [w * (.5 + far * Math.cos(a)), h * (.44 + far * Math.sin(a))];
+      const top = document.elementFromPoint(x, y);
+      const hit = top?.id === 'city' && __citiverse.pick(x, y);
+      if (hit && hit.id && hit.kind === kind && (!id || hit.id === id)) return [x, y, hit.id];
+    }
+  return null;
+}"""
+
+
 def spot(page: Watched, kind: str, id: str | None = None) -> tuple[int, int, str]:
     """A pixel in the middle of the free part of the picture where a feature of this kind is seen, once it is."""
-    look = """([kind, id]) => {
-      const [w, h] = [innerWidth, innerHeight];
-      for (const far of [0, .06, .12, .18, .24, .3, .36, .42])
-        for (let a = 0; a < 12; a++) {
-          const [x, y] = [w * (.5 + far * Math.cos(a)), h * (.44 + far * Math.sin(a))];
-          const top = document.elementFromPoint(x, y);
-          const hit = top?.id === 'city' && __citiverse.pick(x, y);
-          if (hit && hit.id && hit.kind === kind && (!id || hit.id === id)) return [x, y, hit.id];
-        }
-      return null;
-    }"""
     deadline = time.monotonic() + 20.0
     while time.monotonic() < deadline:
-        found = page.page.evaluate(look, [kind, id])
+        found = page.page.evaluate(SEEK, [kind, id])
         if found:
             return found[0], found[1], found[2]
         time.sleep(0.5)
