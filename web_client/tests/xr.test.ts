@@ -12,6 +12,7 @@ import { draftItems } from "../src/xr/fieldItems";
 import { chosen, coarser, MOST_DRAWS, MOST_TRIANGLES } from "../src/xr/governor";
 import type { Item, PanelView, Press } from "../src/xr/items";
 import { broken, fontsAt, layOut, type Measure, PX_PER_DEG, type Sheet } from "../src/xr/layout";
+import { lettersView, writing } from "../src/xr/letters";
 import { measuresOf } from "../src/xr/measure";
 import { createMenu } from "../src/xr/menuView";
 import { strideOf } from "../src/xr/moving";
@@ -133,6 +134,7 @@ const FORMS = [
     field("size", "whole", { least: 1, most: 3, default: 3, unit: "m" }),
     field("kind", "choice", { choices: ["a", "b", "c", "d", "e", "f", "g", "h"] }),
     field("bright", "flag"),
+    field("name", "text", { longest: 4 }),
     field("lanes", "list", { fields: [field("use", "choice", { required: true, choices: ["car", "bus"] })] }),
   ]),
 ];
@@ -180,6 +182,33 @@ describe("a form in the headset", () => {
       ?.run();
     expect(draft.peek()?.values.lanes).toEqual([]);
     setValue("at", [24, 60]);
+  });
+
+  it("takes a name letter by letter, as long as it may be, and leaves it where one stops", () => {
+    beginDraft("dream_up");
+    const begin = () =>
+      presses(draftItems(draft.peek() as never))
+        .find((each) => each.id === "field.name")
+        ?.run();
+    const type = (...ids: readonly string[]) => {
+      for (const id of ids) {
+        const now = lettersView(writing.peek() as never);
+        presses([...now.items, ...now.footer])
+          .find((each) => each.id === id)
+          ?.run();
+      }
+    };
+    begin();
+    type("letter.o", "letter.k", "letters.space", "letters.back", "letters.space", "letters.capital", "letter.a");
+    expect(writing.peek()?.text).toBe("Ok A");
+    type("letter.b");
+    expect(writing.peek()?.text).toBe("Ok A");
+    type("letters.done");
+    expect(writing.peek()).toBeNull();
+    expect(draft.peek()?.values.name).toBe("Ok A");
+    begin();
+    type("letters.back", "letters.stop");
+    expect(draft.peek()?.values.name).toBe("Ok A");
   });
 
   it("offers every verb of the server on the wrist, and commands that others add", () => {

@@ -31,6 +31,7 @@ import { formatMoney, formatNumber, t, tOr } from "../state/words";
 import type { Feature, Impacts, Indicator, Warning } from "../wire/types";
 import { absentWords, draftItems, labelOfField } from "./fieldItems";
 import type { Item, PanelView, Press } from "./items";
+import { lettersView, writing } from "./letters";
 import { labelOfLayer, layerPresses, pressOf } from "./menuView";
 
 export type Face = "welcome" | "details" | "answer";
@@ -291,6 +292,7 @@ export function createCard(calls: CardCalls): Card {
   }
 
   function bodyOf(): PanelView {
+    if (writing.value) return lettersView(writing.value);
     const now = draft.value;
     if (now) return draftView(now, propose);
     switch (face.value) {

@@ -3,6 +3,7 @@ import { chooseWay, type Draft, fieldOf, missing, offered, pointAt, setValue } f
 import { formatNumber, t, tOr } from "../state/words";
 import type { FormField } from "../wire/types";
 import type { Item, Press } from "./items";
+import { write } from "./letters";
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 type Change = (value: unknown) => void;
@@ -101,7 +102,9 @@ function rowItems(field: FormField, id: string, value: unknown, change: Change):
   ];
 }
 
-/** Words can be typed on the page; in the headset they are shown, and left out where they need not be. */
+const LONGEST_NAME = 120;
+
+/** What is written in words, letter by letter; several texts are only shown, for the page has a better way. */
 function fieldItems(field: FormField, value: unknown, id: string, change: Change): readonly Item[] {
   switch (field.kind) {
     case "number":
@@ -118,8 +121,17 @@ function fieldItems(field: FormField, value: unknown, id: string, change: Change
     }
     case "list":
       return rowItems(field, id, value, change);
+    case "text": {
+      const [title, text] = [labelOfField(field), typeof value === "string" ? value : ""];
+      const run = () => write({ title, text, longest: field.longest ?? LONGEST_NAME, done: change });
+      return [
+        { kind: "buttons", columns: 1, buttons: [{ id, label: `${title}: ${text || "…"}`, icon: "pencil", run }] },
+      ];
+    }
     default:
-      return typeof value === "string" && value ? [{ kind: "fact", name: labelOfField(field), value }] : [];
+      return Array.isArray(value) && value.length > 0
+        ? [{ kind: "fact", name: labelOfField(field), value: value.join(", ") }]
+        : [];
   }
 }
 

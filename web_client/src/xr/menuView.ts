@@ -2,17 +2,17 @@
 import { type Signal, signal } from "@preact/signals";
 import { announce } from "../state/announce";
 import { type Command, commands, labelOf } from "../state/commands";
-import { bring, comments } from "../state/discussion";
+import { bring, comments, saying, sendComment } from "../state/discussion";
 import { verbForms } from "../state/draft";
 import { impacts, paint, paintedId } from "../state/impacts";
 import { visitors, you } from "../state/live";
 import { manifest } from "../state/place";
 import { editCount, log, proposal } from "../state/proposal";
-import { changeIn } from "../state/sentences";
 import { change, settings } from "../state/settings";
 import { formatNumber, t, tOr, type WordKey } from "../state/words";
 import type { ImpactLayer, ProposalState } from "../wire/types";
 import type { Item, PanelView, Press } from "./items";
+import { write } from "./letters";
 
 export type Page = "home" | "propose" | "effects" | "proposal" | "move" | "people" | "settings" | "more";
 
@@ -27,6 +27,7 @@ export interface MenuCalls {
 
 /** The latest comments are read in the headset; all of them, and writing one, on the page. */
 const MOST_SAID = 6;
+const LONGEST_OWN_NAME = 40;
 /** Sizes of text and turns that one steps through. */
 const TEXT_SCALES = [0.8, 1, 1.2, 1.4, 1.7, 2] as const;
 const TURNS_DEG = [15, 30, 45, 60, 90] as const;
@@ -102,6 +103,9 @@ function settingItems(): readonly Item[] {
     })),
   });
   const title = (text: string): Item => ({ kind: "text", text, tone: "quiet" });
+  const [called, name] = [t("people.name"), now.name];
+  const rename = () =>
+    write({ title: called, text: name, longest: LONGEST_OWN_NAME, done: (text) => change({ name: text }) });
   return [
     title(t("headset.locomotion")),
     either("locomotion", ["teleport", "slide"], now.locomotion, (locomotion) => change({ locomotion })),
@@ -127,6 +131,11 @@ function settingItems(): readonly Item[] {
       `${formatNumber(now.textScale * 100)} %`,
       (textScale) => change({ textScale }),
     ),
+    {
+      kind: "buttons",
+      columns: 1,
+      buttons: [{ id: "setting.name", label: `${called}: ${name || "…"}`, icon: "pencil", run: rename }],
+    },
     {
       kind: "stepper",
       id: "setting.sun",
@@ -207,6 +216,24 @@ async function bringTo(state: ProposalState): Promise<void> {
   }
 }
 
+const LONGEST_REMARK = 500;
+
+/** Say something of the open proposal, pinned to what is selected. */
+function sayItems(): readonly Item[] {
+  if (!proposal.value || you.value?.role === "viewer") return [];
+  const title = t("talk.say");
+  const done = async (text: string) => {
+    saying.value = { text, replyTo: null };
+    try {
+      await sendComment();
+    } catch (error) {
+      announce((error as Error).message, "problem");
+    }
+  };
+  const run = () => write({ title, text: saying.peek().text, longest: LONGEST_REMARK, done });
+  return [{ kind: "buttons", columns: 1, buttons: [{ id: "talk.say", label: title, icon: "pencil", run }] }];
+}
+
 /** The changes as sentences, what can become of them, and what people say. */
 function proposalItems(): readonly Item[] {
   const held = proposal.value;
@@ -222,11 +249,12 @@ function proposalItems(): readonly Item[] {
     ...lines.map(
       (each): Item => ({
         kind: "text",
-        text: `${changeIn(each)}${each.undone ? ` (${t("history.undone")})` : ""}`,
+        text: `${each.sentence ?? each.edit?.verb}${each.undone ? ` (${t("history.undone")})` : ""}`,
         tone: each.undone ? "quiet" : "plain",
       }),
     ),
     ...said,
+    ...sayItems(),
     {
       kind: "buttons",
       columns: 1,

@@ -4,10 +4,10 @@ import { formOf } from "../state/draft";
 import { bare } from "../state/facts";
 import type { XY } from "../state/frame";
 import { ghosts, marked } from "../state/ghosts";
-import { submit, undo } from "../state/live";
 import { lonLatOf, sceneId } from "../state/place";
 import type { Hit } from "../state/pointer";
 import { proposal } from "../state/proposal";
+import { submitTogether } from "../state/together";
 import { t } from "../state/words";
 import { fetchFeature } from "../wire/http";
 import type { Edit, Problem } from "../wire/types";
@@ -33,17 +33,7 @@ const report = (problem: unknown) => announce((problem as Problem | null)?.detai
 
 async function move({ id, height_m, genus }: Taken, at: XY): Promise<void> {
   const planted: Edit = { verb: "plant_trees", points: [lonLatOf(at)], height_m, ...(genus ? { genus } : {}) };
-  try {
-    await submit(planted);
-  } catch (problem) {
-    return report(problem);
-  }
-  try {
-    await submit({ verb: "remove_trees", trees: [id] });
-  } catch (problem) {
-    report(problem);
-    await undo().catch(report);
-  }
+  await submitTogether([planted, { verb: "remove_trees", trees: [id] }]).catch(report);
 }
 
 export function createTreeInHand(): TreeInHand {
