@@ -15,6 +15,7 @@ import orjson
 import shapely
 import trimesh
 from numpy.typing import NDArray
+from PIL import Image
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -29,6 +30,9 @@ MOST_NODES, MOST_DEPTH = 20_000, 64
 FARTHEST_M = 1e6
 GREY = (150, 150, 150)
 _UP: Mapping[Format, Up] = {"glb": "y", "gltf": "y", "obj": "y", "stl": "z", "ply": "z"}
+MOST_PIXELS_ACROSS, PIXELS_ACROSS = 8192, 512  # of a picture that is read, and that colours are taken from
+MOST_SAMPLES, MOST_SAMPLES_ACROSS = 1 << 21, 12  # in all the faces of a part, and along the edge of one
+_DAMAGED = "A picture of this model cannot be read; is it damaged?"
 _STEP_SHARE = 1.0 / 4096.0  # of the model's size: closer points are one
 
 
@@ -139,7 +143,7 @@ def _checked_gltf(root: Mapping[str, Any]) -> list[str]:
     total = sum(faces[number] for number in placed)
     if total > MOST_TRIANGLES:
         raise ModelRefused(f"This model has {total:,} triangles; {MOST_TRIANGLES:,} is the most.")
-    return ["Its pictures are not shown; plain colours stand for them."] if root.get("images") else []
+    return ["Of its pictures each face has the mean colour."] if root.get("images") else []
 
 
 def _faces_of(root: Mapping[str, Any], primitive: Mapping[str, Any]) -> int:
@@ -184,17 +188,26 @@ def _check_ply(content: bytes) -> None:
             raise ModelRefused(f"This model has {int(words[2]):,} {words[1].decode('latin-1')[:20]} entries: too many.")
 
 
+Parts = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint8]]
+
+
 def _loaded(content: bytes, kind: Format) -> tuple[trimesh.Trimesh, NDArray[np.uint8]]:
-    scene = trimesh.load_scene(io.BytesIO(content), file_type=kind, resolver=None, process=False, maintain_order=True)
-    parts = [each for each in scene.dump() if isinstance(each, trimesh.Trimesh) and len(each.faces)]
+    try:
+        scene = trimesh.load_scene(
+            io.BytesIO(content), file_type=kind, resolver=None, process=False, maintain_order=True
+        )
+        parts = [each for each in scene.dump() if isinstance(each, trimesh.Trimesh) and len(each.faces)]
+    except OSError:  # there are no files here but pictures
+        raise ModelRefused(_DAMAGED) from None
     if not parts:
         raise ModelRefused("There are no faces in this file.")
     if sum(len(part.faces) for part in parts) > MOST_TRIANGLES:
         raise ModelRefused(f"This model has more than {MOST_TRIANGLES:,} triangles.")
-    colours = np.concatenate([_colours(part) for part in parts])
-    start = np.cumsum([0, *(len(part.vertices) for part in parts)])
-    points = np.concatenate([np.asarray(part.vertices, dtype=np.float64) for part in parts])
-    faces = np.concatenate([np.asarray(part.faces) + at for part, at in zip(parts, start, strict=False)])
+    painted = [_painted(part, kind) for part in parts]
+    start = np.cumsum([0, *(len(points) for points, _, _ in painted)])
+    points = np.concatenate([each for each, _, _ in painted])
+    faces = np.concatenate([each + at for (_, each, _), at in zip(painted, start, strict=False)])
+    colours = np.concatenate([each for _, _, each in painted])
     if not np.isfinite(points).all() or np.abs(points).max() > FARTHEST_M:
         raise ModelRefused("This model has coordinates that are no numbers, or lie thousands of kilometres off.")
     if faces.min() < 0 or faces.max() >= len(points):
@@ -202,24 +215,86 @@ def _loaded(content: bytes, kind: Format) -> tuple[trimesh.Trimesh, NDArray[np.u
     return trimesh.Trimesh(points, faces, process=False), colours
 
 
-def _colours(part: trimesh.Trimesh) -> NDArray[np.uint8]:
-    """Linear colours of the points: their own, or of the material."""
+def _painted(part: trimesh.Trimesh, kind: Format) -> Parts:
+    """Points, faces and linear colours of the points: their own, or of the material, or of its picture.
+
+    A picture gives every face the mean of what it shows there. Numbers in glTF are linear (glTF 2.0, 3.7.2.1 and
+    3.9.2), pictures and the colours of other formats sRGB.
+    """
+    points, faces = np.asarray(part.vertices, dtype=np.float64), np.asarray(part.faces, dtype=np.int64)
     visual: Any = part.visual  # one of several classes, by what the file says
+    linear = (lambda given: given / 255.0) if kind in ("glb", "gltf") else _linear
     if visual.kind == "vertex":
-        srgb = np.asarray(visual.vertex_colors)[:, :3]
-    elif visual.kind == "face":
-        srgb = np.full((len(part.vertices), 3), GREY, dtype=np.uint8)
-        srgb[np.asarray(part.faces).ravel()] = np.repeat(np.asarray(visual.face_colors)[:, :3], 3, axis=0)
-    else:
-        material = getattr(visual, "material", None)
-        main = getattr(material, "main_color", None)
-        srgb = np.tile(np.asarray(GREY if main is None else main[:3], dtype=np.uint8), (len(part.vertices), 1))
-    share = srgb.astype(np.float64) / 255.0
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)  # IEC 61966-2-1
-    return np.rint(linear * 255.0).astype(np.uint8)
+        return points, faces, _bytes(linear(np.asarray(visual.vertex_colors)[:, :3].astype(np.float64)))
+    if visual.kind == "face":
+        each = _bytes(linear(np.asarray(visual.face_colors)[:, :3].astype(np.float64)))
+        return _face_by_face(points, faces, each)
+    material = getattr(visual, "material", None)
+    main = getattr(material, "main_color", None)
+    plain = _linear(np.array(GREY, dtype=np.float64)) if main is None else linear(np.array(main[:3], dtype=np.float64))
+    picture = _picture(material)
+    uv = getattr(visual, "uv", None)
+    if picture is None or uv is None or len(uv) != len(points):
+        return points, faces, np.tile(_bytes(plain), (len(points), 1))
+    tint = np.ones(3) if getattr(material, "baseColorFactor", None) is None else plain
+    return _face_by_face(points, faces, _bytes(tint * _means(picture, np.asarray(uv, dtype=np.float64)[faces])))
 
 
-Parts = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint8]]
+def _face_by_face(points: NDArray[np.float64], faces: NDArray[np.int64], each: NDArray[np.uint8]) -> Parts:
+    """Every face with points of its own, so that it has one colour."""
+    return points[faces].reshape(-1, 3), np.arange(3 * len(faces)).reshape(-1, 3), np.repeat(each, 3, axis=0)
+
+
+def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares of light, 0 to 1, of sRGB values of 0 to 255 (IEC 61966-2-1)."""
+    share = srgb / 255.0
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def _bytes(share: NDArray[np.float64]) -> NDArray[np.uint8]:
+    return np.rint(np.clip(share, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _picture(material: object) -> NDArray[np.uint8] | None:
+    """The picture of a material's base colour as (height, width, 4) sRGB and opacity, made small; None without one.
+
+    Raises ModelRefused where it is too large.
+    """
+    found = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+    if not isinstance(found, Image.Image):
+        return None
+    width, height = found.size
+    if max(width, height) > MOST_PIXELS_ACROSS:
+        raise ModelRefused(f"A picture of this model is {width} by {height}; {MOST_PIXELS_ACROSS} is the most across.")
+    try:
+        found.thumbnail((PIXELS_ACROSS, PIXELS_ACROSS))
+        return np.asarray(found.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError):  # what Pillow raises on damaged pictures
+        raise ModelRefused(_DAMAGED) from None
+
+
+def _means(picture: NDArray[np.uint8], corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean linear colours of a picture within triangles `corners` (n, 3, 2), shape (n, 3).
+
+    Coordinates count from the lower left corner, as trimesh has them; beyond 0 to 1 the picture repeats. What is
+    transparent counts for nothing.
+    """
+    height, width = picture.shape[:2]
+    if not np.isfinite(corners).all():
+        raise ModelRefused("This model has places in its picture that are no numbers.")
+    across = int(np.clip(math.sqrt(2.0 * MOST_SAMPLES / len(corners)), 1, MOST_SAMPLES_ACROSS))
+    light, weight = np.zeros((len(corners), 3)), np.zeros((len(corners), 1))
+    for row in range(across):
+        for column in range(across - row):
+            b, c = (row + 1.0 / 3.0) / across, (column + 1.0 / 3.0) / across
+            at = corners[:, 0] * (1.0 - b - c) + corners[:, 1] * b + corners[:, 2] * c
+            x = (at[:, 0] % 1.0 * width).astype(np.int64) % width
+            y = ((1.0 - at[:, 1]) % 1.0 * height).astype(np.int64) % height
+            seen = picture[y, x].astype(np.float64)
+            opacity = seen[:, 3:] / 255.0 + 1e-6
+            light += _linear(seen[:, :3]) * opacity
+            weight += opacity
+    return light / weight
 
 
 def _cleaned(points: NDArray[np.float64], faces: NDArray[np.int64], colours: NDArray[np.uint8]) -> Parts:

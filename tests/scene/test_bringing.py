@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from citiverse.city.model import ModelBroken, model_of
 from citiverse.scene.bringing import ModelRefused, brought
@@ -56,7 +57,8 @@ def test_each_format_gives_the_size_and_colour_of_the_thing(kind: str) -> None:
     solid = trimesh.Trimesh(model.points, model.triangles, process=False)
     assert solid.volume == pytest.approx(160.0, rel=1e-3)  # positive: faces look outwards
     if kind != "stl":
-        assert np.abs(model.colours.astype(int) - [129, 0, 0]).max() <= 1  # linear of sRGB 188
+        red = 188 if kind in ("glb", "gltf") else 129  # linear of sRGB 188; in glTF colours are linear
+        assert np.abs(model.colours.astype(int) - [red, 0, 0]).max() <= 1
     assert brought(FILES[kind], title="Hut").model == model
     assert brought(FILES[kind], title="House").model != model
 
@@ -137,3 +139,64 @@ def test_ten_million_triangles_are_refused_before_they_are_read() -> None:
     root["accessors"][index]["count"] = 1599
     with pytest.raises(ModelRefused, match="10,127,000 triangles"):
         brought(json.dumps(root).encode(), title="")
+
+
+def poster(picture: Image.Image, *, tint: tuple[int, int, int, int] = (255, 255, 255, 255)) -> bytes:
+    """Two squares side by side, y up; the left shows the left half of the picture, the right the right."""
+    corners = [(0, 0), (4, 0), (4, 4), (0, 4), (4, 0), (8, 0), (8, 4), (4, 4)]
+    uv = [(x / 8, y / 4) for x, y in corners]
+    material = trimesh.visual.material.PBRMaterial(baseColorTexture=picture, baseColorFactor=tint)
+    visual = trimesh.visual.TextureVisuals(uv=uv, material=material)
+    points = [(x, y, 0) for x, y in corners]
+    mesh = trimesh.Trimesh(points, [(0, 1, 2), (0, 2, 3), (4, 5, 6), (4, 6, 7)], visual=visual, process=False)
+    return bytes(trimesh.Scene(mesh).export(file_type="glb"))  # type: ignore[no-untyped-call]
+
+
+def halves(size: int = 64) -> Image.Image:
+    """White on the left; on the right red above and blue below."""
+    picture = Image.new("RGB", (size, size), (255, 255, 255))
+    picture.paste((188, 0, 0), (size // 2, 0, size, size // 2))
+    picture.paste((0, 0, 188), (size // 2, size // 2, size, size))
+    return picture
+
+
+def colours_at(content: bytes) -> dict[str, list[list[int]]]:
+    """Colours of the faces on the left and on the right of the poster."""
+    found = brought(content, title="Poster")
+    assert found.notes == ("Of its pictures each face has the mean colour.",)
+    model = found.model
+    faces = model.points[model.triangles]
+    mean = model.colours[model.triangles].mean(axis=1)
+    left = faces[:, :, 0].mean(axis=1) < 0.0
+    return {"left": mean[left].round().astype(int).tolist(), "right": mean[~left].round().astype(int).tolist()}
+
+
+def test_a_face_has_the_mean_colour_of_what_its_picture_shows_there() -> None:
+    seen = colours_at(poster(halves()))
+    assert seen["left"] == [[255, 255, 255]] * 2
+    for red, green, blue in seen["right"]:
+        assert green == 0
+        assert red + blue == pytest.approx(129, abs=4)  # linear of sRGB 188: mean of light, not of bytes
+        assert 20 < red < 110
+
+
+def test_a_picture_is_tinted_and_what_is_transparent_in_it_counts_for_nothing() -> None:
+    dark = colours_at(poster(halves(), tint=(128, 255, 255, 255)))
+    assert dark["left"] == [[128, 255, 255]] * 2
+    clear = halves().convert("RGBA")
+    clear.paste((0, 255, 0, 0), (0, 0, 32, 40))
+    assert colours_at(poster(clear))["left"] == [[255, 255, 255]] * 2
+
+
+@pytest.mark.parametrize("size", [(8193, 2), (2, 20_000)])
+def test_a_picture_that_is_too_large_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(ModelRefused, match="8192 is the most across"):
+        brought(poster(Image.new("1", size)), title="Poster")
+
+
+def test_a_picture_that_is_damaged_is_refused() -> None:
+    content = bytearray(poster(halves(512).rotate(3)))
+    at = content.index(b"IDAT")
+    content[at + 20 : at + 400] = bytes(380)
+    with pytest.raises(ModelRefused, match="damaged"):
+        brought(bytes(content), title="Poster")
