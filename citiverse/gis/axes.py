@@ -66,7 +66,7 @@ def _elsewhere(crs: str, place: FloatArray, file: str) -> ImportRefused:
     system = CRS.from_user_input(crs)
     area = system.area_of_use
     meant = f", which is for {re.split('[:;,]', area.name)[0].rstrip('.')}" if area else ""
-    shown = ", ".join(f"{each:.0f}" if abs(each) >= 1000.0 else f"{each:.6g}" for each in place.tolist())
+    shown = ", ".join(f"{each:.0f}" if 1e3 <= abs(each) < 1e9 else f"{each:.6g}" for each in place.tolist())
     return ImportRefused(
         f"{file}: coordinates such as {shown} have no place in {system.name}{meant}; please name the system that they "
         f"are in with --crs (of one file among several: --crs FILE=EPSG)."

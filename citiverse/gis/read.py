@@ -177,16 +177,19 @@ def _place(recipe: Recipe, box: LonLatBox) -> tuple[Frame, Bounds]:
     fault = box_fault(box)
     if fault:
         raise ImportRefused(f"The box of {recipe.name} {fault}.")
+    files = ", ".join(Path(source.path).name for source in recipe.sources)
     try:
         about = frame_for(box, recipe.epsg, recipe.vertical)
         edge = about.to_local(_outline(box))
     except FrameError as error:
-        raise ImportRefused(f"{recipe.name}: {error}") from error
+        raise ImportRefused(f"{files}: {error}") from error
     low, high = edge.min(axis=0), edge.max(axis=0)
     if (high - low).max() > MAX_SIDE_KM * 1000.0:
+        west, south, east, north = box
         raise ImportRefused(
-            f"{recipe.name} would be {(high - low).max() / 1000.0:.0f} km wide; please cut it with --bbox "
-            f"to at most {MAX_SIDE_KM:.0f} km."
+            f"{files}: {recipe.name} would be {(high - low).max() / 1000.0:.0f} km wide, from {west:.4f}, {south:.4f} "
+            f"to {east:.4f}, {north:.4f} degrees; please put right what lies far off, or cut it with --bbox to at most "
+            f"{MAX_SIDE_KM:.0f} km."
         )
     origin = np.floor((low + np.array(about.origin) - SLACK_M) / 256.0) * 256.0
     shift = np.array(about.origin) - origin

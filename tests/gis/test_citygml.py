@@ -337,6 +337,7 @@ FAULTS = {
     "another file's surfaces": (f"<bldg:lod2Solid>{solid('#o')}</bldg:lod2Solid>".replace("#", "http://x/"), "not in"),
     "a line": (f"<bldg:lod2MultiSurface>{surfaces(polygon(HOUSE[0][1][:2]))}</bldg:lod2MultiSurface>", "three"),
     "nothing": ("", "no surfaces"),
+    "a network": ("<tran:lod0Network><gml:LineString/></tran:lod0Network>", "lines alone"),
     "a house of 45 km": (bounded([(m, [(x, y, z * 5e3) for x, y, z in p]) for m, p in HOUSE], "odd"), "metres"),
 }  # fmt: skip
 

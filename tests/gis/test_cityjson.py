@@ -176,6 +176,7 @@ def test_an_object_that_breaks_the_rules_is_skipped_with_the_reason(
         (town(transform=None), "transform"),
         (town(transform={"scale": [0, 0, 0], "translate": [0, 0, 0]}), "transform"),
         (town(transform={"scale": [1, 1], "translate": [0, 0, 0]}), "transform"),
+        (town(transform={"scale": [1, 1, 1]}), "without translate"),
         (town(vertices=[[1, 2], [3, 4]]), "triples"),
         (town(vertices=[["a", "b", "c"]]), "triples"),
         (town(vertices=[]), "no vertices"),

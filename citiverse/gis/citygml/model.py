@@ -67,6 +67,8 @@ def _object(found: Found, scan: Scan, places: FloatArray, templates: list[Mappin
     lost: list[str] = []
     shapes = [*_shapes(found, scan, lost), *_instances(found, scan, templates, lost)]
     fault = found.fault or (_NOT_THERE if lost and not shapes else "")
+    if found.lines and not shapes and not found.children:
+        fault = fault or f"it has lines alone ({found.lines}), and no surface"
     return Object(
         id=found.id,
         type=found.type,

@@ -45,6 +45,7 @@ _COORDINATES = frozenset({"pos", "posList", "coordinates"})
 _RELIEF = frozenset({"tin", "reliefPoints"})
 _LOD = re.compile(r"lod(\d)(\w+)")
 _UNUSED = frozenset({"TerrainIntersection", "TerrainIntersectionCurve", "MultiCurve", "Network"})
+_LINES = ("Network", "MultiCurve")
 _ADDRESS = ("ThoroughfareName", "ThoroughfareNumber")
 _FEET = re.compile(r"f(ee|oo)?t", re.IGNORECASE)
 FOOT_M = 0.3048
@@ -52,7 +53,10 @@ FOOT_M = 0.3048
 
 @dataclass(slots=True)
 class Found:
-    """An object of a city as it stands in the file; `surfaces` by level and by the name of the property."""
+    """An object of a city as it stands in the file; `surfaces` by level and by the name of the property.
+
+    `lines` is the property that holds it as lines, which are not read: a network of streets, say.
+    """
 
     id: str
     type: str
@@ -61,6 +65,7 @@ class Found:
     surfaces: list[tuple[float, str, Group]] = field(default_factory=list)
     instances: list[tuple[float, str | Group, list[float], int | None]] = field(default_factory=list)
     children: list[str] = field(default_factory=list)
+    lines: str = ""
     fault: str = ""
 
 
@@ -217,6 +222,8 @@ class _Scanner:
         """Something that the scene has no use for, whatever it holds."""
         if local == "appearances":
             self._count("appearances (materials and textures)")
+        elif self._objects and local.endswith(_LINES):
+            self._objects[-1].lines = local
         self._skip()
 
     def begin_object(self, local: str, given: Mapping[str, str]) -> None:

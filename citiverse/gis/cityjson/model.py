@@ -162,7 +162,9 @@ def _transform(head: Mapping[str, object], file: str) -> tuple[FloatArray, Float
         if not str(head.get("version", "")).startswith("1.0"):
             raise ImportRefused(f"{file} has no transform, which CityJSON has needed since version 1.1.")
         return np.ones(3), np.zeros(3)
-    said = said if isinstance(said, dict) else {}
+    lost = [key for key in ("scale", "translate") if not isinstance(said, dict) or not said.get(key)]
+    if lost or not isinstance(said, dict):
+        raise ImportRefused(f"{file} has a transform without {' and '.join(lost)}: three numbers each.")
     scale, shift = (_points([said.get(key, [])], file, f"transform.{key}") for key in ("scale", "translate"))
     if not (np.isfinite(scale).all() and np.isfinite(shift).all() and (scale != 0).all()):
         raise ImportRefused(f"{file} has a transform of numbers that are not finite, or zero.")

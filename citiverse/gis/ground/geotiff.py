@@ -77,7 +77,8 @@ def _opened(content: BinaryIO, file: str) -> Iterator[TiffFile]:
     except ImportRefused:
         raise
     except _BROKEN as error:
-        raise ImportRefused(f"{file} is damaged or incomplete ({error}). Please download it again.") from error
+        why = f" ({error})" if " " in str(error) else ""
+        raise ImportRefused(f"{file} is damaged or incomplete{why}. Please download it again.") from error
 
 
 def _page(file: TiffFile, name: str) -> TiffPage:

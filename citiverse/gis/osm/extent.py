@@ -29,7 +29,7 @@ def extent_of_osm(path: Path, _wanted: Wanted) -> LonLatBox:
     middles = np.array([run.mean(axis=0) for run in corners])
     low, high = np.percentile(middles, [TAIL, 100.0 - TAIL], axis=0)
     points = np.concatenate(corners)
-    margin = (high - low) * MARGIN
+    margin = (high - low) * MARGIN + np.median([np.ptp(run, axis=0) for run in corners], axis=0)
     west, south = np.maximum(points.min(axis=0), low - margin)
     east, north = np.minimum(points.max(axis=0), high + margin)
     if east - west > 180.0:

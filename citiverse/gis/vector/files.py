@@ -70,8 +70,8 @@ def _in_a_sentence(file: str) -> Iterator[None]:
     except (RuntimeError, ValueError, OSError) as error:
         if isinstance(error, ImportRefused):
             raise
-        why = " ".join(str(error).split())[:200]
-        raise ImportRefused(f"{file} can't be read: {why} Is it complete? Please download it again.") from error
+        why = " ".join(str(error).split())[:200].rstrip(".")
+        raise ImportRefused(f"{file} can't be read: {why}. Is it complete? Please download it again.") from error
 
 
 def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBox | None, wanted: Wanted) -> Layer:
