@@ -10,7 +10,7 @@ from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from citiverse.city.change import Bounds
-from citiverse.city.feature import Feature, GreenArea, LaneKind, Paving, Rail, Road, Water
+from citiverse.city.feature import Feature, GreenArea, Paving, Rail, Road, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.geometry.memory import Memory, remembered
 from citiverse.geometry.ragged import MILLIMETRE, Rings, joined_rings
@@ -24,7 +24,9 @@ from citiverse.shape.streets import (
     KERB_M,
     RANKS,
     WALKED,
+    Strip,
     course,
+    green_strips,
     head,
     kerbed,
     on_ground,
@@ -44,6 +46,7 @@ Cover = Literal[
     "parking",
     "square",
     "lawn",
+    "bed",
     "wood",
     "pitch",
     "water",
@@ -287,10 +290,17 @@ def _street_claims(road: Road, heads: tuple[int, ...], taken: tuple[tuple[float,
     if road.roundabout and shapely.is_closed(road.geometry):
         claims.append(_claim(Polygon(road.geometry), road, "lawn", 0.0, (_ISLAND_OVER,)))
     if cover == "carriageway":
+        lanes = [strip for strip in strips_of(road) if strip.lane.kind in ("cycle", "parking")]
         claims += [
-            _claim(area, road, "cycleway" if kind == "cycle" else "parking", -KERB_M, (_KERBED_OVER, order, 1.0))
-            for kind, area in lane_areas(road, taken)
+            _claim(
+                area, road, "cycleway" if strip.lane.kind == "cycle" else "parking", -KERB_M, (_KERBED_OVER, order, 1.0)
+            )
+            for strip, area in _lengthwise(road, lanes, taken)
         ]
+    inner = {id(strip): median for strip, median in green_strips(road)}
+    for strip, area in _lengthwise(road, [strip for strip, _ in green_strips(road)], taken):
+        over = _KERBED_OVER if inner[id(strip)] else _PAVEMENT_OVER
+        claims.append(_claim(area, road, "bed" if strip.lane.kind == "planting" else "lawn", 0.0, (over, order, 1.0)))
     return tuple(claims)
 
 
@@ -345,15 +355,15 @@ def _corner_claim(wedge: Wedge) -> Claim:
     return _claim(wedge.area, wedge.road, road_cover(wedge.road), -KERB_M, (_KERBED_OVER, _order(wedge.road)))
 
 
-@remembered(50_000)
-def lane_areas(road: Road, taken: tuple[tuple[float, float], ...]) -> tuple[tuple[LaneKind, BaseGeometry], ...]:
-    """Cycle and parking lanes of a street outside of what junctions have `taken`, running lengths in metres."""
-    strips = [strip for strip in strips_of(road) if strip.lane.kind in ("cycle", "parking")]
+def _lengthwise(
+    road: Road, strips: Sequence[Strip], taken: tuple[tuple[float, float], ...]
+) -> list[tuple[Strip, BaseGeometry]]:
+    """The ground of strips along a street outside of what junctions have `taken`, running lengths in metres."""
     line = course(road) if strips else None
     if line is None:
-        return ()
+        return []
     ends = [0.0, *(value for pair in taken for value in pair), line.length_m]
-    found: list[tuple[LaneKind, BaseGeometry]] = []
+    found: list[tuple[Strip, BaseGeometry]] = []
     for begin, end in zip(ends[::2], ends[1::2], strict=True):
         if end - begin < 1.0:
             continue
@@ -362,8 +372,8 @@ def lane_areas(road: Road, taken: tuple[tuple[float, float], ...]) -> tuple[tupl
             edges = np.concatenate([offset(part, strip.left_m), offset(part, strip.right_m)[::-1]])
             area = Polygon(edges)
             if area.is_valid:  # not where a street turns more sharply than it is wide
-                found.append((strip.lane.kind, area))
-    return tuple(found)
+                found.append((strip, area))
+    return found
 
 
 @remembered(50_000)

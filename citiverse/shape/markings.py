@@ -1,4 +1,4 @@
-"""Paint on carriageways: lane and stop lines, arrows, crossings, bicycles."""
+"""Paint on carriageways: lane and stop lines, arrows, crossings, bicycles, bus lanes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ ZEBRA_M = 3.0
 SIGNAL_REACH_M = 12.0
 """How far beyond its trimmed arms a junction's signals stand."""
 ARROW_BACK_M, ARROW_ROOM_M = 7.0, 16.0
-BICYCLE_STEP_M = 60.0
+SIGN_STEP_M = 60.0
 TREAD_M, MOST_TREADS = 0.4, 60
 PARKED_M = 5.7
 """Length of a place to park along the kerb (RASt 06)."""
@@ -84,7 +84,9 @@ def _lines(road: Road, kept_free: tuple[tuple[float, float], ...]) -> tuple[Stro
         if strip.lane.kind == "parking" and 1.5 <= strip.lane.width_m <= 3.0:
             found.append(_bays(line, strip, kept_free))
         if strip.lane.kind == "cycle" and strip.lane.width_m >= 1.2:
-            found += _bicycles(line, strip, kept_free)
+            found += _signs(line, strip, kept_free, _BICYCLE, 0.07)
+        if strip.lane.kind == "bus" and strip.lane.width_m >= 2.5:
+            found += _signs(line, strip, kept_free, _BUS, 0.14)
     return tuple(strokes for strokes in found if len(strokes.start))
 
 
@@ -167,14 +169,27 @@ def _bicycle() -> FloatArray:
 _BICYCLE = _bicycle()
 
 
-def _bicycles(line: Course, strip: Strip, kept_free: Sequence[tuple[float, float]]) -> Iterator[Strokes]:
-    """Bicycles on a cycle lane: one where it begins after a junction, then one every BICYCLE_STEP_M."""
+# The word BUS, 2.1 m wide and 2.4 m tall, as the letters on streets are drawn out for who drives towards them.
+_BUS = np.array([
+    [-1.05, -1.2, -1.05, 1.2], [-1.05, 1.2, -0.6, 1.2], [-0.6, 1.2, -0.45, 0.7], [-0.45, 0.7, -0.6, 0.1],
+    [-1.05, 0.1, -0.6, 0.1], [-0.6, 0.1, -0.45, -0.6], [-0.45, -0.6, -0.6, -1.2], [-0.6, -1.2, -1.05, -1.2],
+    [-0.3, 1.2, -0.3, -0.9], [-0.3, -0.9, -0.15, -1.2], [-0.15, -1.2, 0.15, -1.2], [0.15, -1.2, 0.3, -0.9],
+    [0.3, -0.9, 0.3, 1.2], [1.05, 0.9, 0.9, 1.2], [0.9, 1.2, 0.6, 1.2], [0.6, 1.2, 0.45, 0.8], [0.45, 0.8, 0.6, 0.3],
+    [0.6, 0.3, 0.9, -0.1], [0.9, -0.1, 1.05, -0.6], [1.05, -0.6, 0.9, -1.2], [0.9, -1.2, 0.6, -1.2],
+    [0.6, -1.2, 0.45, -0.9],
+])  # fmt: skip
+
+
+def _signs(
+    line: Course, strip: Strip, kept_free: Sequence[tuple[float, float]], sign: FloatArray, width_m: float
+) -> Iterator[Strokes]:
+    """What a lane is for: a sign where it begins after a junction, then one every SIGN_STEP_M."""
     middle = (strip.left_m + strip.right_m) / 2
     for begin, end in _gaps(line, kept_free):
         if end - begin < 8.0:
             continue
-        for run in np.arange(begin + 4.0, end - 2.0, BICYCLE_STEP_M):
-            yield _placed(_BICYCLE, line, float(run), middle, 0.07, forward=strip.lane.direction != "backward")
+        for run in np.arange(begin + 4.0, end - 2.0, SIGN_STEP_M):
+            yield _placed(sign, line, float(run), middle, width_m, forward=strip.lane.direction != "backward")
 
 
 @remembered(20_000)
@@ -183,7 +198,7 @@ def cycleway(road: Road) -> list[Strokes]:
     line = course(road)
     if line is None or line.length_m < 12.0:
         return []
-    runs = np.arange(6.0, line.length_m - 4.0, BICYCLE_STEP_M)
+    runs = np.arange(6.0, line.length_m - 4.0, SIGN_STEP_M)
     return [_placed(_BICYCLE, line, float(run), 0.0, 0.07, forward=road.direction != "backward") for run in runs]
 
 

@@ -207,9 +207,25 @@ class Strip:
 def strips_of(road: Road) -> tuple[Strip, ...]:
     """The lanes of the carriageway from left to right."""
     cross = section(road)
+    return _strips(cross.lanes, cross.carriageway_m / 2)
+
+
+@remembered(50_000)
+def green_strips(road: Road) -> tuple[tuple[Strip, bool], ...]:
+    """Verges and planted strips of a street, and whether they lie in its carriageway as a median does."""
+    cross = section(road)
+    half = cross.carriageway_m / 2
+    strips = _strips(road.lanes, half + cross.left_m)
+    return tuple(
+        (strip, max(strip.left_m, -strip.right_m) < half + 0.01)
+        for strip in strips
+        if strip.lane.kind in ("verge", "planting")
+    )
+
+
+def _strips(lanes: Iterable[Lane], left_m: float) -> tuple[Strip, ...]:
     found: list[Strip] = []
-    place = cross.carriageway_m / 2
-    for lane in cross.lanes:
-        found.append(Strip(lane, place, place - lane.width_m))
-        place -= lane.width_m
+    for lane in lanes:
+        found.append(Strip(lane, left_m, left_m - lane.width_m))
+        left_m -= lane.width_m
     return tuple(found)

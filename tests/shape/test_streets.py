@@ -290,3 +290,31 @@ def test_cycle_paths_have_bicycles_and_cycle_lanes_a_colour() -> None:
     assert covers["cycleway"] == pytest.approx(160.0)
     assert covers["parking"] == pytest.approx(200.0)
     assert section(street).carriageway_m == pytest.approx(9.6)
+
+
+def test_planted_strips_and_verges_are_green_beside_the_street_and_in_its_middle() -> None:
+    lanes = (Lane("footway", 2.0), Lane("verge", 1.5), TWO[0], Lane("planting", 2.0), TWO[1], Lane("planting", 1.0))
+    pieces = ground([road("a", [(0, 50), (100, 50)], lanes=lanes, category="secondary")], BOX, mesh_m=None)
+    # From the left: pavement, verge, lane, median, lane, plants; the line is the middle of the carriageway of 8 m.
+    heights = [
+        (56.5, "pavement"),
+        (54.7, "lawn"),
+        (52.5, "carriageway"),
+        (50.0, "bed"),
+        (47.5, "carriageway"),
+        (45.5, "bed"),
+    ]
+    assert [_cover_at(pieces, (50.0, y)) for y, _ in heights] == [cover for _, cover in heights]
+    median = pieces.cover.index("bed")
+    assert pieces.level_m[median] == 0.0
+
+
+def test_bus_lanes_say_so() -> None:
+    lanes = (Lane("bus", 3.2, "backward"), *TWO)
+    with_bus, without = (lines(road("a", [(0, 0), (80, 0)], lanes=each), (), ()) for each in (lanes, TWO))
+    words = [strokes for strokes in with_bus if strokes.width_m[0] == pytest.approx(0.14)]
+    assert len(words) == 2
+    assert total(words) == 2 * 22
+    assert [strokes for strokes in without if strokes.width_m[0] == pytest.approx(0.14)] == []
+    across = np.concatenate([np.concatenate([word.start, word.end]) for word in words])[:, 1]
+    assert 1.4 <= across.min() <= across.max() <= 4.6 + 0.01

@@ -27,6 +27,7 @@ from citiverse.shape.ground import (
 )
 from citiverse.shape.junctions import layout
 from citiverse.shape.markings import Strokes, approaches, cycleway, lines, run_of, step_edges, zebra
+from citiverse.shape.pitches import pitch_lines
 from citiverse.shape.streets import KERB_M, kerbed, on_ground, section
 from citiverse.shape.sunk import sunk_and_level
 from citiverse.shape.tracks import lies_open, on_ballast
@@ -42,12 +43,13 @@ RAIL_M = 0.09
 SURFACE_OF: dict[Cover, Surface] = {
     "earth": Surface.EARTH, "carriageway": Surface.CARRIAGEWAY, "pavement": Surface.PAVEMENT,
     "cycleway": Surface.CYCLEWAY, "parking": Surface.CARRIAGEWAY, "square": Surface.SQUARE, "lawn": Surface.LAWN,
+    "bed": Surface.WOOD,
     "wood": Surface.WOOD, "pitch": Surface.PITCH, "water": Surface.WATER, "track": Surface.TRACK, "sand": Surface.SAND,
 }  # fmt: skip
 COLOUR_OF: dict[Cover, str] = {
     "earth": "#b5b0a1", "carriageway": "#5a5d61", "pavement": "#a9a59c", "cycleway": "#94675a",
     "parking": "#6b6c6c", "square": "#b7ada0",
-    "lawn": "#84a65c", "wood": "#688d51", "pitch": "#7fa077", "water": "#5d8aa8", "track": "#7d7a75",
+    "lawn": "#84a65c", "bed": "#6f8a4a", "wood": "#688d51", "pitch": "#7fa077", "water": "#5d8aa8", "track": "#7d7a75",
     "sand": "#d8c9a3",
 }  # fmt: skip
 # Other colours by the surface (roads, paving) or category (green) that a feature names.
@@ -172,7 +174,7 @@ def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
     for _, road, run in crossings:
         runs.setdefault(road.id, []).append(run)
     lights = [thing.geometry for thing in things if thing.category == "traffic_signals"]
-    strokes = [
+    strokes: list[tuple[Strokes, Road | GreenArea, int]] = [
         (stroke, road, slot[road.id])
         for road in driven
         for stroke in lines(road, streets.kept_free(road), runs.get(road.id, ()))
@@ -189,7 +191,13 @@ def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
         if road.category == "cycleway" and on_ground(road)
         for stroke in cycleway(road)
     ]
-    edges = [
+    strokes += [
+        (stroke, pitch, slot[pitch.id])
+        for pitch in of_kind(cell, GreenArea)
+        if pitch.category == "pitch"
+        for stroke in pitch_lines(pitch)
+    ]
+    edges: list[tuple[Strokes, Road | GreenArea, int]] = [
         (stroke, road, slot[road.id])
         for road in roads
         if road.category == "steps" and on_ground(road) and cell.terrain.flat  # where it is not, steps are built
@@ -217,13 +225,16 @@ def _crossed(things: Sequence[Furniture], driven: Sequence[Road]) -> list[tuple[
     ]
 
 
-def _painted(strokes: Sequence[tuple[Strokes, Road, int]], cell: Cell, colour: str, surface: Surface) -> list[Mesh]:
+def _painted(
+    strokes: Sequence[tuple[Strokes, Road | GreenArea, int]], cell: Cell, colour: str, surface: Surface
+) -> list[Mesh]:
     counts = [len(stroke.start) for stroke, _, _ in strokes]
     start = np.concatenate([stroke.start for stroke, _, _ in strokes])
     end = np.concatenate([stroke.end for stroke, _, _ in strokes])
     half = np.concatenate([stroke.width_m for stroke, _, _ in strokes])[:, None] / 2
     tip = np.concatenate([stroke.tip_m for stroke, _, _ in strokes])[:, None] / 2
-    level = np.repeat([PAINT_M - (KERB_M if kerbed(road) else 0.0) for _, road, _ in strokes], counts)
+    low = [KERB_M if isinstance(on, Road) and kerbed(on) else 0.0 for _, on, _ in strokes]
+    level = np.repeat(PAINT_M - np.array(low), counts)
     slots = np.repeat([slot for _, _, slot in strokes], counts)
     west, south, east, north = cell.cut
     x, y = ((start + end) / 2).T
