@@ -70,6 +70,15 @@ _NAMES = {
 }  # fmt: skip
 
 
+# The same words as hexadecimal numbers (CSS Color 4, 6.1), as editors of maps write them.
+_PURE = {
+    "008000": "green", "00ff00": "green", "228b22": "green", "006400": "darkgreen", "ff0000": "red",
+    "8b0000": "darkred", "0000ff": "blue", "000080": "navy", "ffff00": "yellow", "00ffff": "cyan",
+    "ff00ff": "fuchsia", "ffa500": "orange", "800000": "maroon", "800080": "purple", "808000": "olive",
+    "008080": "teal", "000000": "black",
+}  # fmt: skip
+
+
 @lru_cache(maxsize=4096)
 def srgb(colour: str) -> tuple[int, int, int] | None:
     """Red, green and blue (0 to 255, sRGB) of a colour as tags write it (#abc, #aabbcc, a name), or None."""
@@ -79,7 +88,8 @@ def srgb(colour: str) -> tuple[int, int, int] | None:
         word = "".join(2 * digit for digit in word.lstrip("#"))
     if not re.fullmatch(r"#?[0-9a-f]{6}", word):
         return None
-    value = int(word.lstrip("#"), 16)
+    word = word.lstrip("#")
+    value = int(_NAMES[_PURE[word]].lstrip("#") if word in _PURE else word, 16)
     return value >> 16, value >> 8 & 255, value & 255
 
 
