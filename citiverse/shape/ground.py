@@ -19,7 +19,7 @@ from citiverse.geometry.triangulate import triangulate
 from citiverse.shape.decks import is_span
 from citiverse.shape.junctions import Junction, Layout, Middle, Wedge, layout
 from citiverse.shape.patches import WIDEST, Patch, patch_of, patches_of, stitched
-from citiverse.shape.roadside import apron, apron_reach_m, may_run_beside
+from citiverse.shape.roadside import apron, apron_reach_m, may_have_median, may_run_beside, median, median_reach_m
 from citiverse.shape.streets import (
     KERB_M,
     RANKS,
@@ -195,7 +195,37 @@ def _claims_of(features: Sequence[Feature]) -> list[Claim]:
     for middle in streets.middles:
         claims += _middle_claims(middle)
     squares = [feature for feature in features if isinstance(feature, Paving) and feature.category == "square"]
-    return [*claims, *_aprons(roads), *_paths_over(squares, roads)]
+    return [*claims, *_aprons(roads), *_medians(roads), *_paths_over(squares, roads)]
+
+
+def _medians(roads: Sequence[Road]) -> list[Claim]:
+    """Ground between the two carriageways of a street, where nothing else is known of it."""
+    halves = [road for road in roads if may_have_median(road)]
+    if len(halves) < 2:
+        return []
+    lines = [road.geometry for road in halves]
+    reach = [median_reach_m(road) for road in halves]
+    pairs = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach)
+    # Of carriageways that differ in breadth perhaps only one reaches the other.
+    found = {(min(i, k), max(i, k)) for i, k in pairs.T.tolist() if i != k}
+    claims: list[Claim] = []
+    for i, k in sorted(found):
+        claims += _median_claims(*sorted((halves[i], halves[k]), key=lambda road: road.id))
+    return claims
+
+
+_median_of: Memory[tuple[int, int], tuple[Road, Road, tuple[Claim, ...]]] = Memory(20_000)
+
+
+def _median_claims(one: Road, other: Road) -> tuple[Claim, ...]:
+    def make() -> tuple[Road, Road, tuple[Claim, ...]]:
+        found = median(one, other)
+        if found is None:
+            return one, other, ()
+        cover: Cover = "lawn" if found.grassy else "pavement"
+        return one, other, (_claim(found.area, one, cover, 0.0, (_MEDIAN_OVER,)),)
+
+    return _median_of.get((id(one), id(other)), make)[2]  # of roads that are kept along
 
 
 def _paths_over(squares: Sequence[Paving], roads: Sequence[Road]) -> list[Claim]:
@@ -256,7 +286,7 @@ def _apron_claims(path: Road, streets: tuple[Road, ...]) -> tuple[Claim, ...]:
 
 # Whose ground it is where ways overlap: paths lie under driveways, these under the pavements of streets (a driveway
 # crosses a pavement, not the other way round), and carriageways between kerbs over everything.
-_STUB_OVER, _APRON_OVER = 0.7, 0.5
+_STUB_OVER, _APRON_OVER, _MEDIAN_OVER = 0.7, 0.5, 0.4
 _ISLAND_OVER, _WALKED_OVER, _FLUSH_OVER, _SQUARE_OVER, _PAVEMENT_OVER, _CYCLED_OVER = 1.6, 1.7, 1.8, 1.9, 2.0, 2.2
 _TRACK_OVER, _MIDDLE_OVER, _KERBED_OVER = 2.5, 2.9, 3.0
 

@@ -1,6 +1,7 @@
 """Streets meet as they do in towns: trimmed arms, round corners, and paint that keeps clear of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -318,3 +319,14 @@ def test_bus_lanes_say_so() -> None:
     assert [strokes for strokes in without if strokes.width_m[0] == pytest.approx(0.14)] == []
     across = np.concatenate([np.concatenate([word.start, word.end]) for word in words])[:, 1]
     assert 1.4 <= across.min() <= across.max() <= 4.6 + 0.01
+
+
+@pytest.mark.parametrize(("y", "expected"), [(58.0, "pavement"), (64.0, "lawn"), (90.0, "earth")])
+def test_between_two_carriageways_of_a_street_lies_its_median(y: float, expected: str) -> None:
+    way: dict[str, object] = {"name": "Avenue", "category": "primary", "direction": "forward", "lanes": TWO}
+    there, back = road("a", [(0, 50), (100, 50)], **way), road("b", [(100, y), (0, y)], **way)
+    middle = (50.0, (50.0 + y) / 2)
+    assert _cover_at(ground([there, back], BOX, mesh_m=None), middle) == expected
+    for other in (replace(back, name="Alley"), replace(back, direction="backward"), replace(back, direction="both")):
+        assert _cover_at(ground([there, other], BOX, mesh_m=None), middle) == "earth"
+    assert _cover_at(ground([there, back], BOX, mesh_m=None), (50.0, 44.0)) == "earth"
