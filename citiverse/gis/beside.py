@@ -15,7 +15,7 @@ from citiverse.gis.report import Tally
 
 
 def joined(facts: Iterable[Facts], tally: Tally) -> Facts:
-    """All of it: people where no earlier file counts them, every timetable, count, zone and parcel.
+    """All of it: people where no earlier file counts them, every timetable, count, zone, parcel and ban on turning.
 
     Of the weather, and of each pollutant, the first file counts, and the tally names the others.
     """
@@ -34,6 +34,7 @@ def joined(facts: Iterable[Facts], tally: Tally) -> Facts:
         background=_background(all_of_them, tally),
         zones=tuple(zone for each in all_of_them for zone in each.zones),
         parcels=tuple(parcel for each in all_of_them for parcel in each.parcels),
+        turns=tuple(turn for each in all_of_them for turn in each.turns),
     )
 
 

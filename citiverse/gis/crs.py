@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from citiverse.gis.refused import ImportRefused
 
 if TYPE_CHECKING:
     from citiverse.gis.site import LonLatBox
+
+HALF_GLOBE_DEG = 180.0
 
 
 def horizontal(said: str, file: str) -> str:
@@ -93,10 +96,33 @@ def lonlat_box(points: FloatArray, crs: str, file: str) -> LonLatBox:
         + [np.column_stack(np.broadcast_arrays(x, along[:, 1])) for x in (low[0], high[0])]
     )
     try:
-        lon, lat = transform(edge, crs, "EPSG:4326").T
+        return box_around(transform(edge, crs, "EPSG:4326"))
     except FrameError as error:
         raise ImportRefused(f"{file}: {error}") from error
-    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+
+def box_around(lonlat: FloatArray) -> LonLatBox:
+    """West, south, east, north of positions of shape (n, 2): over the antimeridian where they lie on both its sides."""
+    lon, lat = lonlat.T
+    if lon.max() - lon.min() > HALF_GLOBE_DEG:
+        lon = lon % 360.0
+    return _rolled(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
+
+
+def box_around_boxes(boxes: Iterable[LonLatBox]) -> LonLatBox:
+    """The box in degrees that holds all of some, at least one."""
+    corners = [(lon, lat) for w, s, e, n in boxes for lon, lat in ((w, s), (e, n))]
+    return box_around(np.array(corners))
+
+
+def _rolled(west: float, south: float, east: float, north: float) -> LonLatBox:
+    """The same with longitudes from -180 to 180."""
+    whole = east - west >= 360.0
+    return (west, south, east, north) if whole else (_in_turn(west), south, _in_turn(east), north)
+
+
+def _in_turn(lon: float) -> float:
+    return lon if -180.0 <= lon <= 180.0 else (lon + 180.0) % 360.0 - 180.0
 
 
 def box_in(crs: str, box: LonLatBox) -> tuple[float, float, float, float] | None:

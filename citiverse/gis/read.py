@@ -23,7 +23,7 @@ from citiverse.city.source import Source
 from citiverse.geometry.arrays import FloatArray
 from citiverse.gis.beside import joined
 from citiverse.gis.cells import RASTER_ROLES, facts_of_raster, raster_role
-from citiverse.gis.crs import Wanted, horizontal
+from citiverse.gis.crs import Wanted, box_around_boxes, horizontal
 from citiverse.gis.formats import Format, format_of
 from citiverse.gis.ground.asc import crs_beside
 from citiverse.gis.ground.merge import relief
@@ -225,8 +225,7 @@ def _around(formats: Sequence[Format], files: Sequence[tuple[SourceFile, Path]])
             f"holds (buildings=FILE) and where (--bbox)."
         )
     _none_swapped(boxes)
-    west, south = min(box[0] for box in boxes.values()), min(box[1] for box in boxes.values())
-    return west, south, max(box[2] for box in boxes.values()), max(box[3] for box in boxes.values())
+    return box_around_boxes(boxes.values())
 
 
 def _none_swapped(boxes: dict[str, LonLatBox]) -> None:

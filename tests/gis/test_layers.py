@@ -246,28 +246,27 @@ def test_the_dutch_base_map_becomes_a_city(shared_data: Callable[[str], Path]) -
 
 
 @pytest.mark.parametrize(
-    ("lon", "lat", "epsg", "bbox"),
-    [
-        (12.0, 48.0, 32632, None),
-        (15.6, 78.22, 32633, None),
-        (15.6, 84.5, 5041, None),
-        (-180.0, -16.9, 32701, (179.99, -16.91, -179.99, -16.89)),
-    ],
+    ("lon", "lat", "epsg"),
+    [(12.0, 48.0, 32632), (15.6, 78.22, 32633), (15.6, 84.5, 5041), (-180.0, -16.9, 32760)],
     ids=["between two zones", "Svalbard", "near the pole", "on the antimeridian"],
 )
+@pytest.mark.parametrize("file", ["buildings.geojson", "buildings.gpkg"])
 def test_layers_in_degrees_are_read_in_awkward_places(
-    lon: float, lat: float, epsg: int, bbox: tuple[float, float, float, float] | None, tmp_path: Path
+    lon: float, lat: float, epsg: int, file: str, tmp_path: Path
 ) -> None:
     def east(by: float) -> float:
         return (lon + by + 180.0) % 360.0 - 180.0
 
     rows: list[tuple[shapely.Geometry, dict[str, object]]] = []
-    for n in (-3, -2, 1, 2):
+    for n in range(-31, 30):  # more than the rows that tell what a layer holds
         corners = [(0.0, 0.0), (0.0003, 0.0), (0.0003, 0.0003), (0.0, 0.0003)]
-        ring = [(east(0.001 * n + x), lat + y) for x, y in corners]
+        ring = [(east(0.0005 * n + x), lat + y) for x, y in corners]
         rows.append((shapely.Polygon(ring), {"height": 9.0, "id": f"h{n}"}))
-    write_json(tmp_path / "buildings.geojson", rows, said=False)  # type: ignore[arg-type]
-    city = read_sources(tmp_path, SourceFile(path="buildings.geojson"), bbox=bbox).city
+    if file.endswith("gpkg"):
+        write(tmp_path / file, rows, layer="buildings", crs="EPSG:4326")  # type: ignore[arg-type]
+    else:
+        write_json(tmp_path / file, rows, said=False)  # type: ignore[arg-type]
+    city = read_sources(tmp_path, SourceFile(path=file)).city
     areas = [each.geometry.area for each in city.features()]
-    assert (city.frame.epsg, len(areas)) == (epsg, 4)
+    assert (city.frame.epsg, len(areas)) == (epsg, 61)
     assert max(areas) == pytest.approx(min(areas), rel=0.01)

@@ -8,8 +8,9 @@ import pytest
 import shapely
 
 from citiverse.city.feature import GreenArea, Road
+from citiverse.gis.crs import box_around_boxes, lonlat_box
 from citiverse.gis.read import Import, import_city, read_scene
-from citiverse.gis.recipe import find_scene
+from citiverse.gis.recipe import Recipe, SourceFile, find_scene
 from tests.gis.conftest import Drawing
 
 PLACES = {
@@ -50,6 +51,28 @@ def test_a_town_keeps_its_size_wherever_it_is(place: str, tmp_path: Path) -> Non
     shapes = [feature.geometry for feature in city.features()]
     assert shapely.get_coordinates(shapes).min() >= 0.0
     assert read_scene(find_scene("town", tmp_path / "data")).city.fingerprint() == city.fingerprint()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_file_tells_by_itself_where_its_town_is(place: str, tmp_path: Path) -> None:
+    draw = town(*PLACES[place])
+    path = tmp_path / "town.osm"
+    path.write_text(draw.text())
+    city = read_scene(Recipe(name="town", title="Town", sources=(SourceFile(path="town.osm"),), folder=tmp_path)).city
+    houses = [feature.geometry for feature in city.features() if feature.kind == "building"]
+    assert houses[0].distance(houses[1]) == pytest.approx(np.hypot(180, 190), rel=0.02)
+
+
+def test_a_projected_system_over_the_date_line_has_a_box_over_it() -> None:
+    west, south, east, north = lonlat_box(
+        np.array([(818_500.0, 8_140_000.0), (820_500.0, 8_141_000.0)]), "EPSG:32760", ""
+    )
+    assert 179.9 < west < 180.0
+    assert -180.0 < east < -179.9
+    whole = box_around_boxes(
+        [(west, south, east, north), (-179.99, -16.9, -179.98, -16.8), (179.8, -16.9, 179.9, -16.8)]
+    )
+    assert (whole[0], whole[2]) == (179.8, pytest.approx(-179.98))
 
 
 def test_a_box_cuts_a_city_out_of_a_larger_file(

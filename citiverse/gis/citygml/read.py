@@ -13,7 +13,7 @@ from citiverse.gis.citygml.model import model_of
 from citiverse.gis.citygml.scan import scanned
 from citiverse.gis.cityjson.features import FeatureReader
 from citiverse.gis.cityjson.model import Model
-from citiverse.gis.crs import Wanted, lonlat_box
+from citiverse.gis.crs import Wanted, box_around_boxes, lonlat_box
 from citiverse.gis.ground.surface import Ground
 from citiverse.gis.packed import parts_of
 from citiverse.gis.refused import ImportRefused
@@ -40,8 +40,7 @@ def extent_of_citygml(path: Path, wanted: Wanted) -> LonLatBox:
             boxes.append(lonlat_box(place.xy(points), place.crs, name))
     if not boxes:
         raise ImportRefused(f"{path.name} holds no vertex with finite numbers, so there is no city to make of it.")
-    west, south, east, north = zip(*boxes, strict=True)
-    return roomy((min(west), min(south), max(east), max(north)))
+    return roomy(box_around_boxes(boxes))
 
 
 def read_citygml(path: Path, site: Site) -> Reading:

@@ -26,7 +26,7 @@ from citiverse.gis.site import LonLatBox, Progress
 Transform = Callable[[FloatArray], FloatArray]
 Tags = Mapping[str, str]
 MEMBER_RELATIONS = {"multipolygon", "building"}  # relations whose untagged members are needed
-KNOWN_RELATIONS = {*MEMBER_RELATIONS, "route"}
+KNOWN_RELATIONS = {*MEMBER_RELATIONS, "route", "restriction"}
 BLOCK_BYTES = 1 << 20  # of text at a time
 UNPACKED = 25  # a PBF as text is at most so many times larger
 NOWHERE = 2**31 - 1  # libosmium's coordinate of a node without a place

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from citiverse.city.facts import Facts
 from citiverse.city.feature import Feature
 from citiverse.gis.osm.areas import green_areas, paving
 from citiverse.gis.osm.buildings import buildings
@@ -15,6 +16,7 @@ from citiverse.gis.osm.elements import Elements, read_elements, relations_near
 from citiverse.gis.osm.lines import barriers, rails
 from citiverse.gis.osm.points import furniture, places, stops, trees
 from citiverse.gis.osm.roads import roads
+from citiverse.gis.osm.turns import turns
 from citiverse.gis.osm.water import water
 from citiverse.gis.shapes import GRID_M
 from citiverse.gis.site import Reading, Site
@@ -49,7 +51,7 @@ def read_osm(path: Path, site: Site) -> Reading:
         for feature in reader(elements, site):
             id = feature.id if feature.id not in found else f"{feature.id}.{feature.kind}"
             found[id] = feature if id == feature.id else replace(feature, id=id)
-    return Reading(snapped(list(found.values())), defaults, "EPSG:4326")
+    return Reading(snapped(list(found.values())), defaults, "EPSG:4326", facts=Facts(turns=turns(elements)))
 
 
 def snapped(features: list[Feature]) -> list[Feature]:

@@ -17,7 +17,7 @@ import shapely
 from citiverse.gis.crs import Wanted, box_in, horizontal
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.site import LonLatBox
-from citiverse.gis.vector.table import Layer, Table, bounds_of
+from citiverse.gis.vector.table import Layer, Table, bounds_of, spans_the_globe
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 LARGEST_BYTES = 2_000_000_000  # of a zipped Shapefile, unpacked
@@ -75,13 +75,18 @@ def _in_a_sentence(file: str) -> Iterator[None]:
 
 
 def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBox | None, wanted: Wanted) -> Layer:
-    """The rows of a layer that meet a box; without a box a few of them, and the bounds of all."""
+    """The rows of a layer that meet a box; without a box a few of them, and the bounds of all.
+
+    All of them come where the bounds go round the globe, as they do over the antimeridian.
+    """
     info = gdal.read_info(path, layer=layer, force_total_bounds=within is None)
     if info["driver"] not in _DRIVERS:
         raise ImportRefused(f"{file} is {info['driver']}, which is not read.")
     crs = info["crs"] or ""
     huge = info["features"] < 0 or info["features"] > MOST_ROWS
-    most = SAMPLE if within is None else MOST_ROWS + 1 if huge else None  # GDAL's binding makes room for so many
+    bounds = bounds_of(info["total_bounds"]) if within is None and info["features"] != 0 else None
+    few = within is None and (bounds is None or not spans_the_globe(bounds))  # else it takes all of them to tell more
+    most = SAMPLE if few else MOST_ROWS + 1 if huge else None  # GDAL's binding makes room for so many
     large = info["features"] < 0 or info["features"] > FILTERED_FROM
     said = wanted.over(crs)
     box = box_in(horizontal(said, file), within) if within is not None and said and large else None
@@ -92,12 +97,7 @@ def _layer(gdal: ModuleType, file: str, path: Path, layer: str, within: LonLatBo
         raise ImportRefused(f"{file}: {layer} has over {MOST_ROWS:,} rows in the scene; please cut it with --bbox.")
     columns = {str(name): column.tolist() for name, column in zip(info["fields"], values, strict=True)}
     found = np.array(shapely.from_wkb(shapes, on_invalid="ignore"), dtype=object).reshape(-1)
-    bounds = info["total_bounds"] if within is None else None
-    known = bounds is not None and info["features"] != 0 and np.isfinite(bounds).all()
-    return Layer(
-        Table(file, layer, crs, found, columns, fids.tolist()),
-        bounds_of(bounds) if known else None,
-    )
+    return Layer(Table(file, layer, crs, found, columns, fids.tolist()), bounds)
 
 
 @contextmanager

@@ -11,7 +11,15 @@ from citiverse.city.facts import Facts
 from citiverse.city.feature import Feature
 from citiverse.gis.axes import check_place
 from citiverse.gis.beside import joined
-from citiverse.gis.crs import Wanted, box_in, horizontal, local_metres, lonlat_box
+from citiverse.gis.crs import (
+    Wanted,
+    box_around,
+    box_around_boxes,
+    box_in,
+    horizontal,
+    local_metres,
+    lonlat_box,
+)
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import LayerLine
 from citiverse.gis.site import LonLatBox, Reading, Site
@@ -19,7 +27,7 @@ from citiverse.gis.vector import files, jsons, rows
 from citiverse.gis.vector.beside import facts_of
 from citiverse.gis.vector.names import FIELDS, guessed, plain
 from citiverse.gis.vector.roles import BESIDE, ROLES, THINGS, Role, role_of
-from citiverse.gis.vector.table import Layer, Table
+from citiverse.gis.vector.table import Layer, Table, spans_the_globe
 from citiverse.gis.vector.things import Rows, features_of
 
 WORDS: Mapping[str, Role] = {
@@ -74,11 +82,12 @@ def _extent(layers: Iterable[Layer], path: Path, wanted: Wanted) -> LonLatBox | 
         role = role_of(layer.table)
         if role in THINGS and role != "land" and layer.bounds is not None:
             system = _system(layer.table, layer.bounds, wanted)
-            boxes.append(lonlat_box(np.array(layer.bounds).reshape(2, 2), system, path.name))
-    if not boxes:
-        return None
-    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    return west, south, max(box[2] for box in boxes), max(box[3] for box in boxes)
+            if spans_the_globe(layer.bounds):
+                points = shapely.get_coordinates(layer.table.shapes)
+                boxes.append(box_around(points[np.isfinite(points).all(axis=1)]))
+            else:
+                boxes.append(lonlat_box(np.array(layer.bounds).reshape(2, 2), system, path.name))
+    return box_around_boxes(boxes) if boxes else None
 
 
 def _system(table: Table, bounds: Iterable[float], wanted: Wanted) -> str:

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from citiverse.city.change import Bounds
+from citiverse.gis.crs import HALF_GLOBE_DEG
 
 Shapes = NDArray[np.object_]  # of shapely geometries, None where a row has none
 Column = Sequence[object]
@@ -68,6 +69,12 @@ def bounds_of(numbers: Iterable[float] | None) -> Bounds | None:
     if len(found) != 4 or not all(map(math.isfinite, found)):
         return None
     return found[0], found[1], found[2], found[3]
+
+
+def spans_the_globe(bounds: Bounds) -> bool:
+    """Whether bounds are degrees and more than half of the globe lies in them: or both sides of the antimeridian."""
+    west, south, east, north = bounds
+    return east - west > HALF_GLOBE_DEG and max(abs(west), abs(east)) <= 360.0 and max(abs(south), abs(north)) <= 90.0
 
 
 def text_of(value: object) -> str:
