@@ -75,6 +75,30 @@ def test_a_long_street_adds_what_the_method_says_however_it_is_cut() -> None:
     assert cut.sum(axis=1) == pytest.approx(whole.sum(axis=1), rel=1e-9)
 
 
+def along(city: City, *away_m: float) -> list[float]:
+    """What a long straight street along the x axis adds at points beside its middle."""
+    chunks, heights = chunks_of([LineString([(-3000.0, 0.0), (3000.0, 0.0)])]), heights_of(city)
+    points = np.array([[0.0, y] for y in away_m])
+    shares = shares_of_types(chunks, heights)
+    found = build(points, chunks, shares, np.ones(len(chunks.ends)), heights, 1, go_on)
+    return [float(each) for each in found.sum(axis=1)]
+
+
+def test_an_open_road_thins_out_beyond_60_m_like_a_line_of_smoke() -> None:
+    """An endless line source, spread as Briggs has it, falls a little slower than with the distance."""
+    near, join, twice, far, nothing = along(a_city(), 59.9, 60.1, 120.0, 200.0, 251.0)
+    assert join == pytest.approx(near, rel=0.01)
+    assert join == pytest.approx(dilution(np.array([60.0]), np.array([[1.0, 0.0, 0.0, 0.0]]))[0], rel=0.01)
+    assert join / 3.0 < twice < join / 1.9  # of an endless line half; here it ends 250 m away
+    assert twice > far > nothing == 0.0
+
+
+def test_what_leaves_a_canyon_is_not_told_further_on() -> None:
+    walls = [replace(NORTH, id=f"{y}", geometry=box(-3000.0, y, 3000.0, y + 10.0)) for y in (10.0, -20.0)]
+    city = replace(a_city(*walls), bounds=(-3100.0, -300.0, 3100.0, 300.0))
+    assert along(city, 100.0) == [0.0]
+
+
 def test_walls_make_canyons() -> None:
     chunks = chunks_of([LineString([(100.0, 100.0), (300.0, 100.0)])])
 

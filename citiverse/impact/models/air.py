@@ -65,6 +65,7 @@ class Air:
         return (
             method["street"]["source"],
             method["street"]["trees"]["source"],
+            method["far"]["source"],
             exhaust["source"],
             exhaust["particles_without_curve"]["source"],
             exhaust["wear"]["source"],
@@ -83,7 +84,8 @@ class Air:
             "It tells annual means, not hours or days, with every wind blowing as often as every other.",
             "Cold starts, trams, ships, heating, building sites and dust blown up again are left out, so streets add "
             "rather more than shown.",
-            "What streets add is told up to 60 m from them, 30 m in narrow or one-sided streets, not behind buildings.",
+            "What streets add is told up to 60 m from them, 30 m in narrow or one-sided streets, not behind buildings; "
+            "of open roads up to 250 m over the roofs, a Gaussian line source joined to SRM-1 where that ends.",
             "Gradients, signals and idling count only through the mean speed; speeds below 10 km/h count as 10.",
             "Cars older than Euro 3 count as Euro 3; hybrids as petrol cars, and Euro 7 is not known.",
             "Slip roads in the open are taken for streets; noise barriers and embankments don't count; tunnels are "
