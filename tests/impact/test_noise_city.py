@@ -123,6 +123,7 @@ def test_fewer_and_slower_cars_on_a_smoother_street_are_never_louder() -> None:
     assert calm < facade(run(city, traffic(speed=50.0)))
     assert facade(run(city, traffic(cars=100.0, speed=30.0))) < calm
     assert facade(run(city, traffic(speed=30.0, surface="sett"))) > calm + 3.0
+    assert facade(run(city, traffic(surface="low_noise_asphalt"))) < facade(run(city, traffic())) - 1.5
 
 
 def test_two_sides_of_a_street_are_alike() -> None:

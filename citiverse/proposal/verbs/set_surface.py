@@ -16,7 +16,8 @@ from citiverse.proposal.verb import Group, Verb
 from citiverse.proposal.words import name_of, sentence
 
 Surface = Literal[
-    "asphalt", "concrete", "paving_stones", "sett", "cobblestone", "compacted", "fine_gravel", "gravel", "wood",
+    "asphalt", "low_noise_asphalt", "concrete", "paving_stones", "sett", "cobblestone", "compacted", "fine_gravel",
+    "gravel", "wood",
 ]  # fmt: skip
 
 
