@@ -26,7 +26,32 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-PATIENCE_MS = int(os.environ.get("PATIENCE_MS", "90000"))  # drawing without a GPU takes a second a frame, more on a busy machine
+PATIENCE_MS = int(
+    os.environ.get("PATIENCE_MS", "90000")
+)  # drawing without a GPU takes a second a frame, more on a busy machine
+
+
+# Counts what is not taken away again, and the bytes of geometry that go to the graphics card.
+COUNTING = """(() => {
+  window.counted = { listeners: 0, bytes: 0 };
+  const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
+  EventTarget.prototype.addEventListener = function (type, ...rest) {
+    if (this === window || this === document || this.id === 'city') counted.listeners += 1;
+    return add.call(this, type, ...rest);
+  };
+  EventTarget.prototype.removeEventListener = function (type, ...rest) {
+    if (this === window || this === document || this.id === 'city') counted.listeners -= 1;
+    return remove.call(this, type, ...rest);
+  };
+  for (const name of ['bufferData', 'bufferSubData']) {
+    const { [name]: send } = WebGL2RenderingContext.prototype;
+    WebGL2RenderingContext.prototype[name] = function (target, ...rest) {
+      const data = rest.find((each) => ArrayBuffer.isView(each));
+      if (target !== this.UNIFORM_BUFFER) counted.bytes += data?.byteLength ?? 0;
+      return send.call(this, target, ...rest);
+    };
+  }
+})();"""
 
 
 def chromium() -> str | None:

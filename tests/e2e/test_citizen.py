@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import AXE, Watched
+from tests.e2e.conftest import AXE, COUNTING, Watched
 
 Visit = Callable[..., Watched]
 MOST_SCRIPT_AND_STYLE, MOST_TILES, MOST_DRAWS, MOST_TRIANGLES = 260_000, 1_500_000, 60, 400_000
@@ -49,7 +49,9 @@ def test_what_one_picks_is_what_the_server_knows(visit: Visit, city_url: str) ->
 def test_closing_a_street_sends_its_cars_elsewhere_and_undo_brings_them_back(visit: Visit, city_url: str) -> None:
     before = flows(city_url, assessed(city_url, "/api/scenes/helsinki/impacts"))
     street = busiest(city_url, before)
-    page = visit(**CALM, width=1000, height=560).open(f"/#orbit/{middle(city_url, street)},90.0m,0.0,80.0")
+    page = visit(**CALM, width=1000, height=560)
+    page.page.add_init_script(COUNTING)
+    page.open(f"/#orbit/{middle(city_url, street)},90.0m,0.0,80.0")
     command(page, "propose.close_road")
     page.page.locator(".draft").wait_for()
     x, y, _ = spot(page, "road", street)
@@ -62,6 +64,13 @@ def test_closing_a_street_sends_its_cars_elsewhere_and_undo_brings_them_back(vis
     assert sum(after[each] > before[each] + 20 for each in before if each in after) >= 3
     panel = page.page.locator(".impacts")
     assert re.search(r"(more|less|fewer|no clear change)", panel.inner_text(), re.IGNORECASE)
+    assert len(before) > 1000
+    page.settle()
+    page.page.evaluate("counted.bytes = 0")
+    for layer in ("traffic_flow", "noise_facades", ""):
+        page.page.evaluate(f"__citiverse.paint({layer!r} || null)")
+        page.wait_frames(3)
+    assert page.page.evaluate("counted.bytes") == 0  # a layer is colours, never geometry
     command(page, "edit.undo")
     page.until("__citiverse.state.impacts.value.seq === 2 && __citiverse.state.impacts.value.status === 'full'", 120)
     again = flows(city_url, assessed(city_url, f"/api/proposals/{proposal}/impacts"))
@@ -177,20 +186,33 @@ def test_walking_begins_on_a_street_and_never_in_a_house(visit: Visit, city_url:
 
 
 @pytest.mark.parametrize(
-    ("look", "screen"), [("light", {"width": 1280, "height": 720}), ("dark", {"width": 390, "height": 844})]
+    ("look", "screen"),
+    [
+        ({"color_scheme": "light"}, {"width": 1280, "height": 720}),
+        ({"color_scheme": "dark"}, {"width": 390, "height": 844}),
+        ({"forced_colors": "active"}, {"width": 640, "height": 360}),
+    ],
+    ids=["light desktop", "dark phone", "forced colours on a low screen"],
 )
-def test_no_view_has_a_barrier_that_axe_can_find(visit: Visit, look: str, screen: dict[str, int]) -> None:
-    page = visit(**CALM, **screen, color_scheme=look)
-    page.open()
+def test_no_view_has_a_barrier_that_axe_can_find(
+    visit: Visit, city_url: str, look: dict[str, str], screen: dict[str, int]
+) -> None:
+    made = httpx.post(f"{city_url}/api/scenes/helsinki/proposals", json={"title": "Barriers"}).json()["id"]
+    road = {"verb": "set_speed", "road": a_street_for_cars(city_url), "speed_kmh": 20}
+    assert httpx.post(f"{city_url}/api/proposals/{made}/edits", json=road, timeout=60).status_code == 201
+    page = visit(**CALM, **screen, **look).open(f"/?proposal={made}&of={made}")
     page.page.evaluate(AXE.read_text())
-    found = {"start": barriers(page)}
-    for panel in ("impacts", "proposal", "list", "settings", "help"):
+    found = {"compare": barriers(page)}
+    for panel in ("impacts", "list", "import", "settings", "help", "proposal"):
         command(page, f"panel.{panel}")
-        page.page.locator(".side .panel").first.wait_for()
+        page.page.locator(".side .panel h2").first.wait_for()
         time.sleep(0.5)
         found[panel] = barriers(page)
-    command(page, "panel.help")
-    for verb in ("close_road", "add_building"):
+    for part in range(1, 4):
+        page.page.evaluate(f"document.querySelectorAll('.tabs input')[{part}].click()")
+        time.sleep(0.5)
+        found[f"proposal, part {part}"] = barriers(page)
+    for verb in ("set_lanes", "add_building"):
         command(page, f"propose.{verb}")
         page.page.locator(".draft").wait_for()
         found[verb] = barriers(page)
@@ -201,6 +223,13 @@ def test_no_view_has_a_barrier_that_axe_can_find(visit: Visit, look: str, screen
     page.page.evaluate("__citiverse.state.settings.value = {...__citiverse.state.settings.value, textScale: 2}")
     found["large text"] = barriers(page)
     assert {view: each for view, each in found.items() if each} == {}
+
+
+def a_street_for_cars(url: str) -> str:
+    """A street for cars."""
+    near = "near=24.9446,60.1707&radius_m=600&kind=road&limit=400"
+    found = httpx.get(f"{url}/api/scenes/helsinki/features?{near}").json()["features"]
+    return next(str(each["id"]) for each in found if "car" in each["properties"]["modes"]["value"])
 
 
 def barriers(page: Watched) -> list[str]:

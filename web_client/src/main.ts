@@ -7,7 +7,8 @@ import { run, runKey } from "./state/commands";
 import { compared, followComparison, followPainting, readCompared } from "./state/comparison";
 import { loadDiscussion } from "./state/discussion";
 import { draft, prepareWith } from "./state/draft";
-import { followBaseline, impacts } from "./state/impacts";
+import { ghosts } from "./state/ghosts";
+import { followBaseline, impacts, paint } from "./state/impacts";
 import { keepDraft } from "./state/keeping";
 import { connection, joinRoom, tellPresence, unsent, unsentKept } from "./state/live";
 import { panel } from "./state/panels";
@@ -201,7 +202,11 @@ function expose(city: NonNullable<ReturnType<typeof createCity>>): void {
       },
       pick: (x: number, y: number) => city.pickAt(x, y),
       feature: (id: string) => city.has(id),
+      get ghosts() {
+        return ghosts.value.length;
+      },
       select,
+      paint,
       run,
       stage: city.stage,
       state: { manifest, proposal, impacts, settings, selected },
