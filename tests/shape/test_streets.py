@@ -315,7 +315,7 @@ def test_bus_lanes_say_so() -> None:
     with_bus, without = (lines(road("a", [(0, 0), (80, 0)], lanes=each), (), ()) for each in (lanes, TWO))
     words = [strokes for strokes in with_bus if strokes.width_m[0] == pytest.approx(0.14)]
     assert len(words) == 2
-    assert total(words) == 2 * 22
+    assert total(words) == 2 * 13
     assert [strokes for strokes in without if strokes.width_m[0] == pytest.approx(0.14)] == []
     across = np.concatenate([np.concatenate([word.start, word.end]) for word in words])[:, 1]
     assert 1.4 <= across.min() <= across.max() <= 4.6 + 0.01

@@ -39,8 +39,8 @@ _BY_GENUS = {
     "washingtonia": "palm", "chamaerops": "palm", "trachycarpus": "palm", "arecaceae": "palm", "cocos": "palm",
 }  # fmt: skip
 _UNKNOWN = ("broadleaf", "broadleaf", "linden", "linden", "plane")
-ALIKE_M = 128.0
-"""Trees of unknown kind look alike in squares of this side, as those of an avenue do."""
+ALIKE_M = 256.0
+"""Trees of unknown kind look alike in squares of this side, as in an avenue: a leaf holds one model of them."""
 _THINGS = {
     "street_lamp": "lamp", "bench": "bench", "lounger": "bench", "bollard": "bollard", "block": "block",
     "traffic_signals": "signal", "waste_basket": "waste_basket", "recycling": "cabinet", "waste_disposal": "cabinet",
