@@ -1,6 +1,6 @@
 """What stands and lies on a piece of ground."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import shapely
@@ -10,6 +10,8 @@ from shapely.geometry.base import BaseGeometry
 from citiverse.city.city import City
 from citiverse.city.feature import Building, Feature, Furniture, LaneKind, Mode, Place, Rail, Road, Stop, Tree, Water
 from citiverse.geometry.arrays import FloatArray, IntArray
+from citiverse.proposal.refusal import EditRefused
+from citiverse.proposal.words import name_of, sentence
 
 TRAFFIC_LANES: frozenset[LaneKind] = frozenset({"car", "bus", "tram", "cycle"})
 CARRIAGEWAY_LANES: frozenset[LaneKind] = TRAFFIC_LANES | {"parking"}
@@ -37,6 +39,14 @@ def on_the_ground(feature: Feature) -> bool:
 def is_motor_road(road: Road) -> bool:
     """Whether motor traffic runs on it."""
     return bool(road.modes & MOTOR_MODES)
+
+
+def motor_pieces(pieces: Iterable[Road], why: str = "") -> list[Road]:
+    """Those of a road's pieces on which motor traffic runs. Raises EditRefused where it runs on none."""
+    pieces = list(pieces)
+    if found := [piece for piece in pieces if is_motor_road(piece)]:
+        return found
+    raise EditRefused(f"{sentence(name_of(pieces[0]))} carries no motor traffic{why}.", field="road")
 
 
 def traffic_strips(road: Road, kinds: frozenset[LaneKind] = CARRIAGEWAY_LANES) -> list[tuple[float, float]]:

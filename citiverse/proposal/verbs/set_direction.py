@@ -10,7 +10,7 @@ from citiverse.proposal.alter import told
 from citiverse.proposal.between import stretch_of
 from citiverse.proposal.canonical import fresh_ids
 from citiverse.proposal.fields import Between, RoadId
-from citiverse.proposal.ground import is_motor_road
+from citiverse.proposal.ground import is_motor_road, motor_pieces
 from citiverse.proposal.lanes import one_way
 from citiverse.proposal.phrases import of_road
 from citiverse.proposal.refusal import EditRefused
@@ -39,10 +39,8 @@ class SetDirection(Verb):
     def apply(self, city: City) -> Change:
         """The road with this direction. Raises EditRefused where it is so already, on paths and roundabouts."""
         stretch = stretch_of(city, self.road, self.between, fresh_ids(self, city))
+        motor = motor_pieces(stretch.pieces)
         name = sentence(name_of(stretch.pieces[0]))
-        motor = [piece for piece in stretch.pieces if is_motor_road(piece)]
-        if not motor:
-            raise EditRefused(f"{name} carries no motor traffic.", field="road")
         if any(piece.roundabout for piece in motor):
             raise EditRefused(f"{name} is a roundabout; its direction can't change.", field="road")
         if all(piece.direction == self.direction for piece in motor):

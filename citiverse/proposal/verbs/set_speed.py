@@ -10,11 +10,11 @@ from citiverse.proposal.alter import told
 from citiverse.proposal.between import stretch_of
 from citiverse.proposal.canonical import fresh_ids
 from citiverse.proposal.fields import Between, RoadId, Speed
-from citiverse.proposal.ground import is_motor_road
+from citiverse.proposal.ground import is_motor_road, motor_pieces
 from citiverse.proposal.phrases import of_road
 from citiverse.proposal.refusal import EditRefused
 from citiverse.proposal.verb import Group, Verb
-from citiverse.proposal.words import figure, name_of, sentence
+from citiverse.proposal.words import figure, name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,7 @@ class SetSpeed(Verb):
     def apply(self, city: City) -> Change:
         """The road with this limit. Raises EditRefused where it carries no motor traffic or has the limit already."""
         stretch = stretch_of(city, self.road, self.between, fresh_ids(self, city))
-        name = sentence(name_of(stretch.pieces[0]))
-        motor = [piece for piece in stretch.pieces if is_motor_road(piece)]
-        if not motor:
-            raise EditRefused(f"{name} carries no motor traffic, so it needs no speed limit.", field="road")
+        motor = motor_pieces(stretch.pieces, ", so it needs no speed limit")
         if all(piece.speed_kmh == self.speed_kmh for piece in motor):
             raise EditRefused(
                 f"The limit on {name_of(motor[0])} is already {figure(self.speed_kmh)} km/h.", field="speed_kmh"
