@@ -1,10 +1,16 @@
 """Traffic on streets, as models hand it to each other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from shapely import LineString
 
+from citiverse.city.city import City
+from citiverse.city.feature import Road
 from citiverse.geometry.arrays import FloatArray
+from citiverse.impact.model import CannotAssess, Impact
 
 PERIODS = ("day", "evening", "night")
 PERIOD_HOURS = (12.0, 4.0, 8.0)  # Directive 2002/49/EC, Annex I: 7-19, 19-23, 23-7 by default
@@ -27,3 +33,23 @@ class StreetTraffic:
     heavy_kmh: FloatArray
     surfaces: tuple[str, ...]
     gradient_percent: FloatArray
+
+
+def missing_streets(city: City) -> tuple[str, ...]:
+    """What a city lacks for models of what cars bring with them."""
+    return () if any("car" in road.modes for road in city.all(Road)) else ("streets for cars",)
+
+
+def street_traffic(city: City, needs: Mapping[str, Impact], unknown: str) -> StreetTraffic:
+    """What the traffic model found. Raises CannotAssess, saying what is `unknown` then, where there are no streets."""
+    found = needs["traffic"].output
+    if not isinstance(found, StreetTraffic) or not found.lines:
+        raise CannotAssess(f"{city.title} has no streets with cars, so {unknown}.")
+    return found
+
+
+def in_tunnels(city: City, traffic: StreetTraffic) -> NDArray[np.bool_]:
+    """Marks the pieces of street, shape (pieces,), whose noise and air stay in a tunnel."""
+    roads = {id: city.get(id) for id in set(traffic.road_ids)}
+    tunnels = {id for id, road in roads.items() if isinstance(road, Road) and road.tunnel}
+    return np.array([id in tunnels for id in traffic.road_ids], dtype=np.bool_)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from citiverse.geometry.arrays import FloatArray
 from citiverse.impact.noise.emission import BANDS_HZ, Road, coefficients, line_energy, line_level, vehicle_power
 from citiverse.impact.noise.profile import BadProfile, Profile, parse_profile, path_levels, read_profile
 from citiverse.impact.noise.propagation import air_absorption
@@ -150,6 +151,58 @@ def test_sound_takes_the_same_way_back() -> None:
     back = path(cut("Source", 0, 4), wall(70.0, 6.0), cut("Receiver", 100, 2))
     for one, other in zip(path_levels(there), path_levels(back), strict=True):
         assert np.allclose(one.diffraction, other.diffraction, atol=1e-9)
+
+
+def plane_of(x: list[float], z: list[float]) -> tuple[float, float]:
+    """Slope and height at 0 of the line of least squares through a polyline, by many points on it; 2.5.3."""
+    where = np.linspace(x[0], x[-1], 400_001)
+    slope, height = np.polyfit(where, np.interp(where, x, z), 1)
+    return float(slope), float(height)
+
+
+def test_a_source_below_its_mean_plane_is_bent_like_its_image() -> None:
+    """Eqs. 2.5.21, 2.5.29, 2.5.31 and 2.5.32 as amended, written out for hard ground at 63 Hz."""
+    ground = [cut("Topography", 10.0, 3.0, 0.0), wall(50.0, 30.0), cut("Receiver", 100.0, 7.0, 0.0)]
+    for each in ground:
+        each["zGround"], each["groundCoefficient"] = 3.0, 0.0
+    homogeneous = path_levels(path(cut("Source", 0.0, 0.05, 0.0), *ground))[0]
+
+    slope, height = plane_of([0.0, 10.0, 50.0], [0.0, 3.0, 3.0])
+    assert height > 0.05
+    off = 2.0 * (height - 0.05) / (1.0 + slope**2)
+    source, image, edge, receiver, sunk = (
+        np.array(at) for at in ((0.0, 0.05), (-slope * off, 0.05 + off), (50.0, 30.0), (100.0, 7.0), (100.0, -1.0))
+    )
+
+    def bent(start: FloatArray, end: FloatArray) -> float:
+        detour = np.linalg.norm(edge - start) + np.linalg.norm(end - edge) - np.linalg.norm(end - start)
+        return float(10.0 * np.log10(3.0 + 40.0 * 63.0 / 340.0 * detour))
+
+    assert bent(source, receiver) != pytest.approx(bent(image, receiver), abs=0.05)
+    whole = bent(image, receiver)
+    behind = -20.0 * np.log10(1.0 + (10.0 ** (3.0 / 20.0) - 1.0) * 10.0 ** (-(bent(source, sunk) - whole) / 20.0))
+    assert homogeneous.diffraction[0] == pytest.approx(whole - 3.0 + behind, abs=1e-4)
+
+
+def test_a_source_below_the_mean_plane_of_an_open_path_counts_as_lying_on_it() -> None:
+    """2.5.3: a null height is retained; eqs. 2.5.14 to 2.5.18 written out."""
+    ground = [cut("Topography", 5.0, 2.0), cut("Receiver", 50.0, 60.0)]
+    for each in ground:
+        each["zGround"] = 2.0
+    homogeneous = path_levels(path(cut("Source", 0.0, 0.05), *ground))[0]
+
+    slope, height = plane_of([0.0, 5.0, 50.0], [0.0, 2.0, 2.0])
+    assert height > 0.05
+    norm = np.sqrt(1.0 + slope**2)
+    zr = (60.0 - height - slope * 50.0) / norm
+    dp = (50.0 + slope * (60.0 - 0.05)) / norm
+    frequency = np.array(BANDS_HZ, dtype=np.float64)
+    k = 2.0 * np.pi * frequency / 340.0
+    g = 0.5
+    w = 0.0185 * frequency**2.5 * g**2.6 / (frequency**1.5 * g**2.6 + 1.3e3 * frequency**0.75 * g**1.3 + 1.16e6)
+    c = dp * (1.0 + 3.0 * w * dp * np.exp(-np.sqrt(w * dp))) / (1.0 + w * dp) / k
+    loss = -10.0 * np.log10(4.0 * k**2 / dp**2 * c * (zr**2 - np.sqrt(2.0 * c) * zr + c))
+    assert np.allclose(homogeneous.ground, np.maximum(loss, -3.0 * (1.0 - g)), atol=1e-4)
 
 
 def test_a_ray_bent_by_the_wind_clears_a_low_wall() -> None:

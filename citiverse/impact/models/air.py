@@ -5,21 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from citiverse.city.city import City
-from citiverse.city.feature import Building, Road, Tree
+from citiverse.city.feature import Building, Tree
 from citiverse.impact.air.canyon import Heights, chunks_of, heights_of, shares_of_types, tree_factors
 from citiverse.impact.air.coefficients import EMITTED, factors, tables
 from citiverse.impact.air.emission import KINDS, emissions
 from citiverse.impact.air.exposure import Behind, Exposure, behind_of, exposure, measures, outdoors, worst_facades
 from citiverse.impact.air.operator import build
 from citiverse.impact.card import about
-from citiverse.impact.model import About, AtHome, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
+from citiverse.impact.model import About, AtHome, Cancelled, Impact, Layer, Previous, Superseded
 from citiverse.impact.receivers import Receivers, Spacing, receivers_of, spacing_of
 from citiverse.impact.residents import people_of
-from citiverse.impact.streets import StreetTraffic
+from citiverse.impact.streets import StreetTraffic, in_tunnels, missing_streets, street_traffic
 
 # Bands around the guideline of WHO (10), the limit of the EU from 2030 (20) and the one before (40).
 LEGEND_NO2 = (
@@ -100,13 +99,11 @@ class Air:
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""
-        return () if any("car" in road.modes for road in city.all(Road)) else ("streets for cars",)
+        return missing_streets(city)
 
     def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
         """Annual means at all facades and outdoors. The same with and without `previous`."""
-        traffic = needs["traffic"].output
-        if not isinstance(traffic, StreetTraffic) or not traffic.lines:
-            raise CannotAssess(f"{city.title} has no streets with cars, so there is nothing to tell of its air.")
+        traffic = street_traffic(city, needs, "there is nothing to tell of its air")
         before = previous.impact.output if previous is not None else None
         old = before if isinstance(before, AirField) else None
         heights, receivers, spacing = _places(city, old, previous)
@@ -123,7 +120,7 @@ class Air:
                 len(traffic.lines), cancelled,
             )  # fmt: skip
         emitted = emissions(traffic, factors(city.defaults))
-        emitted[_in_tunnels(city, traffic)] = 0.0
+        emitted[in_tunnels(city, traffic)] = 0.0
         added = (operator @ emitted.reshape(len(emitted), -1)).reshape(-1, len(KINDS), len(EMITTED))
         around = behind_of(city, receivers.points)
         found = exposure(added, receivers, people_of(city, heights.buildings).count, around)
@@ -153,12 +150,6 @@ def _key(traffic: StreetTraffic) -> bytes:
     """What tells the lines of streets apart from others."""
     xy, line = shapely.get_coordinates(np.asarray(traffic.lines, dtype=object), return_index=True)
     return xy.tobytes() + line.tobytes()
-
-
-def _in_tunnels(city: City, traffic: StreetTraffic) -> NDArray[np.bool_]:
-    roads = {id: city.get(id) for id in set(traffic.road_ids)}
-    tunnels = {id for id, road in roads.items() if isinstance(road, Road) and road.tunnel}
-    return np.array([id in tunnels for id in traffic.road_ids], dtype=np.bool_)
 
 
 def _country(code: str) -> str:

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from shapely import LineString
 
 from citiverse.city.change import Bounds
 from citiverse.city.city import City
-from citiverse.city.feature import Barrier, Building, Rail, Road
+from citiverse.city.feature import Barrier, Building, Rail
 from citiverse.geometry.grid import Grid
 from citiverse.impact.card import about
-from citiverse.impact.model import About, AtHome, Cancelled, CannotAssess, Impact, Layer, Previous, Superseded
+from citiverse.impact.model import About, AtHome, Cancelled, Impact, Layer, Previous, Superseded
 from citiverse.impact.noise.emission import coefficients
 from citiverse.impact.noise.exposure import Exposure, exposure, facade_levels, level_grid, measures
 from citiverse.impact.noise.operator import Operator, apply, build, pieces_of
@@ -23,7 +22,7 @@ from citiverse.impact.noise.site import Surroundings, ground_factors, moved_wall
 from citiverse.impact.noise.tracks import Tracks, tracks_of
 from citiverse.impact.receivers import FARTHEST_M, Receivers, Spacing, receivers_of, spacing_of
 from citiverse.impact.residents import people_of
-from citiverse.impact.streets import PERIODS, StreetTraffic
+from citiverse.impact.streets import PERIODS, in_tunnels, missing_streets, street_traffic
 
 # B. Weninger, "A color scheme for the presentation of sound immission in maps" (2015).
 LEGEND = (
@@ -95,13 +94,11 @@ class Noise:
 
     def missing(self, city: City) -> tuple[str, ...]:
         """What the city lacks for the model."""
-        return () if any("car" in road.modes for road in city.all(Road)) else ("streets for cars",)
+        return missing_streets(city)
 
     def run(self, city: City, needs: Mapping[str, Impact], previous: Previous | None, cancelled: Cancelled) -> Impact:
         """Levels in front of all facades and on a grid, and the people who live with them."""
-        traffic = needs["traffic"].output
-        if not isinstance(traffic, StreetTraffic) or not traffic.lines:
-            raise CannotAssess(f"{city.title} has no streets with cars, so there is no road noise to tell.")
+        traffic = street_traffic(city, needs, "there is no road noise to tell")
         before = previous.impact.output if previous is not None else None
         old: NoiseField | None = None
         if previous is not None and isinstance(before, NoiseField):
@@ -126,7 +123,7 @@ class Noise:
 
         roads = ways(traffic.lines, old.operator if old is not None else None, track=False)
         rails = ways([rail.geometry for rail in tracks.rails], old.from_tracks if old is not None else None, track=True)
-        of_roads = apply(roads, street_power(traffic, city.defaults.temperature_c, _silent(city, traffic)))
+        of_roads = apply(roads, street_power(traffic, city.defaults.temperature_c, in_tunnels(city, traffic)))
         of_trams = apply(rails, track_power(tracks))
         energy = np.concatenate([of_roads[:, :, : ROAD_CLASSES * len(PERIODS)], of_trams[:, :, : len(PERIODS)]], axis=2)
         found = exposure(energy, receivers, people_of(city, around.buildings).count)
@@ -181,16 +178,6 @@ def _of_trams(tracks: Tracks) -> tuple[str, ...]:
 def _with_ground(around: Surroundings, ground: Grid) -> Surroundings:
     values = np.ascontiguousarray(ground.values, dtype=np.float64)
     return replace(around, site=around.site._replace(ground=values), ground=ground)
-
-
-def _silent(city: City, traffic: StreetTraffic) -> NDArray[np.bool_]:
-    """Marks the pieces of road whose sound stays in a tunnel."""
-    return np.array([_in_tunnel(city, id) for id in traffic.road_ids], dtype=np.bool_)
-
-
-def _in_tunnel(city: City, id: str) -> bool:
-    road = city.get(id)
-    return isinstance(road, Road) and road.tunnel
 
 
 def _layers(found: Exposure, around: Surroundings) -> tuple[Layer, ...]:
