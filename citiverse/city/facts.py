@@ -12,6 +12,7 @@ from citiverse.city.fingerprint import value_print
 from citiverse.city.people import Population
 from citiverse.city.plan import Parcel, Zone
 from citiverse.city.timetable import Timetable
+from citiverse.city.turns import Turn
 from citiverse.city.weather import Weather
 
 
@@ -26,12 +27,13 @@ class Facts:
     background: tuple[Background, ...] = ()
     zones: tuple[Zone, ...] = ()
     parcels: tuple[Parcel, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
         one = (self.population, self.timetable, self.weather)
         return any(each is not None for each in one) or bool(
-            self.counts or self.background or self.zones or self.parcels
+            self.counts or self.background or self.zones or self.parcels or self.turns
         )
 
     @cached_property

@@ -185,7 +185,7 @@ class Traffic:
             "bollards that they may lower, and help from outside the scene are left out.",
             "Who finds a street at the edge closed comes in by the nearest open one; detours outside are not counted.",
             "All traffic lights have the same program and make cars wait as long, however many there are; turning at "
-            "corners costs nothing, and bans on turning are not known.",
+            "corners costs nothing, and bans on turning that hold at times or for some vehicles only are left out.",
             "Searching for a place to park, taxis, deliveries and scheduled buses are left out.",
             "Trucks take the ways of cars and are a share of them that depends on the street; from a street that bars "
             "them they are gone, not moved to others.",

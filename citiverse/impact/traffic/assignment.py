@@ -8,6 +8,7 @@ import shapely
 
 from citiverse.city.city import City
 from citiverse.city.feature import Furniture, Road
+from citiverse.city.turns import Turn
 from citiverse.geometry.arrays import FloatArray, IntArray
 from citiverse.impact.model import Cancelled
 from citiverse.impact.traffic.coefficients import Coefficients
@@ -16,6 +17,7 @@ from citiverse.impact.traffic.equilibrium import Equilibrium, approached
 from citiverse.impact.traffic.links import Links, Trips
 from citiverse.impact.traffic.signals import waits_min
 from citiverse.impact.traffic.simplify import Simplified, simplified
+from citiverse.impact.traffic.turning import banned_pairs, with_bans
 from citiverse.shape.network import RoadNetwork, Ways, car_lanes, ways_of
 
 SLOWEST_KMH = 5.0  # no street is signed slower than walking
@@ -30,13 +32,15 @@ _STREETS = frozenset({
 class Streets:
     """The ways that cars may take, as links in minutes and vehicles per hour.
 
-    One node more than the network has, without any link: where gates lead that have been closed.
+    One node more than the network has, without any link: where gates lead that have been closed. `banned`, shape
+    (bans, 2), are pairs of ways of which the second must not follow the first.
     """
 
     network: RoadNetwork
     ways: Ways
     links: Links
     length_km: FloatArray
+    banned: IntArray
 
     @property
     def nowhere(self) -> int:
@@ -48,10 +52,12 @@ def streets_in(city: City, table: Coefficients) -> Streets:
     """The streets of a city that cars may use, with its traffic lights."""
     network = car_network(city)
     lights = [each.geometry for each in city.all(Furniture) if each.category == "traffic_signals"]
-    return streets_of(network, ways_of(network, "car"), table, shapely.get_coordinates(lights))
+    return streets_of(network, ways_of(network, "car"), table, shapely.get_coordinates(lights), city.facts.turns)
 
 
-def streets_of(network: RoadNetwork, ways: Ways, table: Coefficients, signals: FloatArray) -> Streets:
+def streets_of(
+    network: RoadNetwork, ways: Ways, table: Coefficients, signals: FloatArray, turns: Sequence[Turn] = ()
+) -> Streets:
     """Links with capacity by lanes and category, free speed by the speed limit, and waits at `signals`, shape (n, 2).
 
     Waits count for those who choose a way, but not as time on the street: its speed is that between the lights.
@@ -72,7 +78,7 @@ def streets_of(network: RoadNetwork, ways: Ways, table: Coefficients, signals: F
         power=np.full(count, table.power),
         fixed=waits_min(network, ways, signals, table.signals),
     )
-    return Streets(network, ways, links, length_km)
+    return Streets(network, ways, links, length_km, banned_pairs(network, ways, turns))
 
 
 def _access(streets: Streets, base: Frontage) -> Flags:
@@ -81,6 +87,9 @@ def _access(streets: Streets, base: Frontage) -> Flags:
     islands = ways.islands()
     large = (np.bincount(islands)[islands] >= SMALL_ISLAND) & np.isin(junction_keys(streets.network.points), base.main)
     usable = large | largest_island(ways)
+    elsewhere = usable.copy()
+    elsewhere[ways.head[streets.banned[:, 0]]] = False  # who turns out of a door may turn either way
+    usable = elsewhere if elsewhere.any() else usable
     on_a_street = usable & (_capacity_out(streets, _has_houses) > 0)
     return on_a_street if on_a_street.any() else usable
 
@@ -160,8 +169,9 @@ def _open_gates(demand: Demand, node: IntArray, connected: Flags, used: Flags) -
 
 
 def between(streets: Streets, ends: Ends) -> Simplified:
-    """The streets as far as they lead from one end of trips to another."""
-    return simplified(streets.links, np.concatenate([ends.start, ends.end]))
+    """The streets as far as they lead from one end of trips to another, with their bans on turning."""
+    stay = np.concatenate([ends.start, ends.end])
+    return simplified(with_bans(streets.links, streets.banned, stay), stay)
 
 
 def hour(
@@ -174,10 +184,10 @@ def hour(
     """
     trips = Trips(ends.start[demand.origin], ends.end[demand.destination], demand.volume * share)
     for found in approached(small.links, small.trips(trips), gaps, cancelled=cancelled, apart=demand.through):
-        flow = small.spread(found.flow)
+        flow = small.spread(found.flow)[: len(streets.links)]
         yield replace(
             found, flow=flow, time=streets.links.time(flow), cost=streets.links.cost(flow),
-            told_apart=small.spread(found.told_apart),
+            told_apart=small.spread(found.told_apart)[: len(streets.links)],
         )  # fmt: skip
 
 
