@@ -146,7 +146,9 @@ def walked(city: City, doors: Doors, walker: Walker) -> Walks:
     row = np.concatenate([head, tail, on_way, at])
     column = np.concatenate([tail, head, at, on_way])
     # An end of a piece has no length, whether or not one may walk on it.
-    minutes = np.concatenate([np.where(share > 0.0, share * each[piece], 0.0) for each in (up, down)] + [off, off])
+    part = share > 0.0
+    ways = [np.multiply(share, each[piece], out=np.zeros(len(share)), where=part) for each in (up, down)]
+    minutes = np.concatenate([*ways, off, off])
     open_to = np.isfinite(minutes)
     nodes = len(network.points) + 2 * len(on_way)
     graph = shortest_edges(row[open_to], column[open_to], minutes[open_to], nodes)
