@@ -1,5 +1,10 @@
 /** What travels between client and server over HTTP. Positions are [lon, lat] in degrees, lengths metres. */
 
+import type { components } from "./served";
+
+/** What the server says of its own answers; `web_client/wire.py` writes it. */
+type Served = components["schemas"];
+
 export type LonLat = readonly [number, number];
 export type Basis = "measured" | "tagged" | "estimated";
 export type Kind =
@@ -157,16 +162,8 @@ export interface EditResult {
   readonly warnings: readonly Warning[];
 }
 
-export type ProposalState = "draft" | "submitted" | "accepted" | "rejected" | "withdrawn";
-
-export interface Decision {
-  readonly state: ProposalState;
-  readonly by: string;
-  readonly reason: string;
-  readonly time: string;
-  readonly seq: number;
-  readonly revision: string;
-}
+export type ProposalState = Served["State"];
+export type Decision = Served["Decision"];
 
 export interface ProposalRecord {
   readonly id: string;
@@ -352,22 +349,9 @@ export interface LoggedEdit {
   readonly at?: number;
 }
 
-export type Better = "lower" | "higher";
-export type Verdict = "better" | "worse" | "no clear change";
-
-export interface Indicator {
-  readonly model: string;
-  readonly id: string;
-  readonly label: string;
-  readonly unit: string;
-  readonly baseline: number | null;
-  readonly proposal: number | null;
-  readonly difference: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly better: Better;
-  readonly verdict: Verdict;
-}
+export type Indicator = Served["Indicator"];
+export type Better = Indicator["better"];
+export type Verdict = Indicator["verdict"];
 
 export interface ImpactLayer {
   readonly id: string;
