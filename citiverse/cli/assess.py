@@ -34,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
     seconds: dict[str, float] = {}
 
     def found(impact: Impact) -> None:
-        seconds[impact.model] = perf_counter() - begin - sum(seconds.values())
+        so_far = perf_counter() - begin - sum(seconds.values())
+        seconds[impact.model] = seconds.get(impact.model, 0.0) + so_far
 
     with Progress() as progress:
         city, proposal, scenario = edited_city(options, progress)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from citiverse.city.city import City
 from citiverse.city.defaults import Defaults
-from citiverse.city.feature import Basis, Building, Feature, Road, Tree, basis_of
+from citiverse.city.feature import Basis, Building, Feature, Furniture, Road, Tree, basis_of
 
 Space = Literal["city", "building", "street", "facade", "grid", "tree", "ground"]
 Time = Literal["now", "year", "day", "periods of a day", "hour", "walk"]
@@ -41,6 +41,8 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("road.speed_kmh", "Speed limits", "km/h", "street", "now"),
     Quantity("road.surface", "Surfaces of streets", "", "street", "now"),
     Quantity("road.modes", "Who may use a street", "", "street", "now"),
+    Quantity("furniture.traffic_signals", "Traffic lights", "1", "street", "now"),
+    Quantity("turns.banned", "Bans on turning", "1", "street", "now"),
     Quantity("tree.crown_m", "Crowns of trees", "m", "tree", "now"),
     Quantity("terrain.height_m", "Height of the ground", "m", "ground", "now"),
     Quantity("counts.per_day", "Traffic counts", "vehicles/day", "street", "day"),
@@ -99,18 +101,19 @@ def known(city: City, name: str) -> Known:
             return _features(city.all(Road), what)
         case "tree":
             return _features(city.all(Tree), what)
+        case "furniture":
+            return _features((each for each in city.all(Furniture) if each.category == what), "category")
         case "terrain":
             return Known("absent" if city.terrain.flat else "measured", {})
         case "defaults":
             return Known("default" if what in _untouched(city.defaults) else "given", {})
-        case "counts":
-            return Known("measured" if facts.counts else "absent", {})
-        case "timetable":
-            return Known("measured" if facts.timetable else "absent", {})
         case "background":
             return Known("measured" if facts.background else "estimated", {})
-        case "weather":
-            return Known("measured" if facts.weather else "absent", {})
+        case "counts" | "timetable" | "weather" | "turns":
+            there = {
+                "counts": facts.counts, "timetable": facts.timetable, "weather": facts.weather, "turns": facts.turns,
+            }[giver]  # fmt: skip
+            return Known("measured" if there else "absent", {})
         case _:
             return Known("modelled", {})
 

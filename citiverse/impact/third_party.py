@@ -19,7 +19,8 @@ from citiverse.impact.quantity import SPACES, TIMES, UNITS, Quantity, quantity
 GROUP = "citiverse.models"
 _ASKED = ("name", "title", "version", "needs", "sources", "limits", "about", "missing", "run")
 _NO_GIVER_NEEDED = frozenset({
-    "building", "road", "tree", "terrain", "defaults", "counts", "timetable", "background", "weather",
+    "building", "road", "tree", "furniture", "turns", "terrain", "defaults", "counts", "timetable", "background",
+    "weather",
 })  # fmt: skip
 
 
