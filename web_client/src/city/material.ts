@@ -133,7 +133,7 @@ vec3 surfaceColour(vec3 colour, vec3 normal, inout vec3 glow) {
   }
   if (code == 7 || code == 8 || code == 9) {
     float dry = grain(p * .07) * .5 + grain(p * .4) * .5, blade = grain(p * 6.) - .5;
-    return mix(colour, colour * vec3(1.16, 1.03, .8), dry * (code == 9 ? .3 : .8)) * (.84 + .2 * grain(p * .23) + .26 * nearby * blade);
+    return mix(colour, colour * vec3(1.1, 1., .84), dry * (code == 9 ? .3 : .8)) * (.8 + .18 * grain(p * .23) + .26 * nearby * blade);
   }
   if (code == 12) return colour * (.8 + .4 * mix(.5, grain(p * 8.), nearby));
   if (code == 10) return water(colour);
