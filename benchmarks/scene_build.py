@@ -3,7 +3,7 @@
     python benchmarks/scene_build.py [--buildings 100000] [--scene NAME [--data DIR]] [--json]
 
 Beside it, in the same run, a plain loop of trimesh's extrude_polygon over the same footprints (one mesh, no ids).
-Exit code 1 when a target is missed: 15,000 buildings a second, and ten times the loop.
+Exit code 1 when a target is missed. Sizes grow with corners: the targets are for footprints of about 7.5 of them.
 """
 
 import argparse
@@ -26,7 +26,8 @@ from citiverse.scene.cell import LEAF_M, Cell, Square, owned
 from citiverse.scene.layers import buildings
 from citiverse.scene.tile import Drawing, Layer, Tile, tile_of
 
-TARGET_PER_S, TARGET_RATIO = 15_000, 10.0
+TARGET_PER_S, TARGET_RATIO = 40_000, 25.0
+TARGET_BYTES, TARGET_COMPRESSED = 150, 70
 HEIGHT_M = 12.0  # usual height drawn around, metres
 LEVEL = 1  # squares of 512 m, the first far level
 STEP_M = 1 / 16  # lattice of that level
@@ -80,6 +81,7 @@ def measured(squares: dict[Square, list[Building]]) -> dict[str, float]:
     sample = [block for cell in cells for block in cell.features if isinstance(block, Building)]
     sample = sample[:: max(1, len(sample) // LOOP)][:LOOP]
     corners = int(shapely.get_num_coordinates([block.geometry for cell in cells for block in cell.features]).sum())
+    tile_of(LAYER, cells[0])  # kernels are compiled once and kept on disk
     made: list[Tile] = []
     tile_seconds = loop_seconds = 0.0
     for turn in range(TURNS):
@@ -122,10 +124,16 @@ def main() -> int:
     if options.json:
         print(json.dumps(found))
     else:
-        print(f"{found['buildings']:.0f} buildings in {found['tiles']:.0f} tiles: {found['per_s']:,.0f} a second,")
-        print(f"{found['bytes_each']:.0f} bytes each ({found['compressed_each']:.0f} in gzip)", end="")
-        print(f" of {found['corners_each']:.1f} corners. A trimesh loop: {found['loop_per_s']:,.0f} a second,")
-        print(f"{found['ratio']:.1f} times fewer.")
+        print(
+            f"{found['buildings']:.0f} buildings of {found['corners_each']:.1f} corners in {found['tiles']:.0f} tiles"
+        )
+        print(f"{'':<28}{'measured':>10}{'asked':>10}")
+        print(f"{'buildings a second':<28}{found['per_s']:>10,.0f}{TARGET_PER_S:>10,}")
+        print(
+            f"{'times a trimesh loop':<28}{found['ratio']:>10.1f}{TARGET_RATIO:>10.0f}   ({found['loop_per_s']:,.0f}/s)"
+        )
+        print(f"{'bytes a building':<28}{found['bytes_each']:>10.0f}{TARGET_BYTES:>10}")
+        print(f"{'compressed (gzip)':<28}{found['compressed_each']:>10.0f}{TARGET_COMPRESSED:>10}")
     return 0 if found["per_s"] >= TARGET_PER_S and found["ratio"] >= TARGET_RATIO else 1
 
 

@@ -130,7 +130,7 @@ def test_walls_have_windows_and_throw_shadows_under_a_sky() -> None:
     studio.close()
     light, was = shown.sum(axis=2), plain.astype(int).sum(axis=2)
     of_tower = (was != was[150, 20]) & (np.arange(180)[:, None] > 40)
-    assert (light[of_tower] < 250).sum() > 300, "no dark panes"
+    assert (light[of_tower] < 250).sum() > 150, "no dark panes"
     in_shade, in_sun = (light[where_on(camera, point, (320, 180))] for point in ((22.0, 74.0, 0.0), (10.0, 30.0, 0.0)))
     assert in_shade < 0.85 * in_sun, "no shadow"
     assert shown[0, 160, 2] - shown[0, 160, 0] > shown[60, 5, 2] - shown[60, 5, 0] + 20, "the sky is as pale above"
