@@ -41,9 +41,35 @@ function leanShaders(): Plugin {
   };
 }
 
+const EMPTY = /three\/src\/(animation\/(?:AnimationClip|tracks\/\w+)|extras\/PMREMGenerator)\.js$/;
+const NAMES = /three\/src\/animation\/PropertyBinding\.js$/;
+
+/** Parts of three that others name and the city never runs: tiles do not move, and nothing mirrors its surroundings. */
+function withoutUnused(): Plugin {
+  return {
+    name: "without-unused",
+    transform(code, id) {
+      const [path, found] = EMPTY.exec(id) ?? [];
+      const name = found?.split("/").at(-1);
+      if (path) return { code: `export class ${name} { dispose() {} }`, map: null };
+      if (!NAMES.test(id)) return null;
+      // Names of nodes are made fit for use by it.
+      const [, reserved] = /_RESERVED_CHARS_RE = ('.*');/.exec(code) ?? [];
+      if (!reserved) throw new Error("PropertyBinding of three is not as it was.");
+      return {
+        code: `const reserved = new RegExp("[" + ${reserved} + "]", "g");
+          export class PropertyBinding {
+            static sanitizeNodeName(name) { return name.replace(/\\s/g, "_").replace(reserved, ""); }
+          }`,
+        map: null,
+      };
+    },
+  };
+}
+
 export default defineConfig({
   base: "/",
-  plugins: [messages(), leanShaders()],
+  plugins: [messages(), leanShaders(), withoutUnused()],
   resolve: { alias: [{ find: /^three$/, replacement: "three/src/Three.js" }] },
   build: {
     outDir: "../citiverse/web",
