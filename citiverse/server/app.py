@@ -5,7 +5,7 @@ import gc
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 from fastapi import FastAPI
@@ -39,6 +39,7 @@ from citiverse.server.shapes import openapi
 from citiverse.session.imports import measured
 from citiverse.session.opening import CannotOpen, open_scene
 from citiverse.session.people import People, planners_word, secret_of
+from citiverse.session.reopening import remembered, reopen
 from citiverse.session.scene import OpenScene
 from citiverse.session.store import store_in
 from citiverse.session.townhall import TownHall
@@ -78,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         house = _house(settings, counts)
         app.state.house = house
-        opening = asyncio.create_task(_open(house))
+        opening = asyncio.create_task(_open_all(house))
         try:
             yield
         finally:
@@ -116,31 +117,47 @@ def _house(settings: Settings, counts: Counter[str]) -> House:
         people=People(secret_of(settings.data / "secret")),
         planners=planners_word(settings.data / "planners"),
         opening=Opening(settings.scene),
+        waiting=[name for name in remembered(settings.data) if name != settings.scene],
         client=settings.client or resources.client(),
         counts=counts,
     )
 
 
-async def _open(house: House) -> None:
-    """Open the scene, then assess it as it is, which also compiles the models' kernels."""
+async def _open_all(house: House) -> None:
+    """Open the scene, then those that were imported before, then assess the first one as it is."""
+    scene = await _open(house)
+    with suppress(Stopped):
+        await reopen(house.town, house.settings.data, house.waiting, house.opening.go_on)
+        if scene is not None:
+            await _settle(house, scene)
+
+
+async def _open(house: House) -> OpenScene | None:
+    """Open the scene; None where that can't be, and the log and whoever asks for it are told why."""
     opening, town = house.opening, house.town
     try:
         scene = await away(town.workers.tiles, open_scene, opening.scene, house.settings.data, opening.progress)
     except CannotOpen as reason:
         opening.failure = str(reason)
         logger.error("%s", reason)  # noqa: TRY400 a sentence for whoever runs the server; a traceback says no more
-        return
+        return None
     except Stopped:
-        return
+        return None
     except Exception:
         opening.failure = f"{opening.scene} could not be opened; the server's log says why."
         logger.exception("%s could not be opened.", opening.scene)
-        return
+        return None
     gc.collect()
     gc.freeze()  # a scene stays as long as the server: nobody need look again whether its features are garbage
     town.scenes[scene.name] = scene
     opening.progress("Ready", 1.0)
     logger.info("%s is ready: %d features, %d tiles.", scene.title, len(scene.city), len(scene.tiles))
+    return scene
+
+
+async def _settle(house: House, scene: OpenScene) -> None:
+    """Assess a scene as it is, which also compiles the models' kernels, and keep what later sessions need of it."""
+    town = house.town
     if not await measured(town, scene):
         return
     try:

@@ -43,13 +43,17 @@ class Opening:
 
     def progress(self, words: str, share: float) -> None:
         """Note what is going on and the share done, and log it about every second. Raises Stopped."""
-        if self.stopped:
-            raise Stopped
+        self.go_on()
         self.words, self.share = words, share
         now = time.monotonic()
         if now - self.logged >= _LOG_EVERY_S:
             self.logged = now
             logger.info("%s (%.0f %%)", words, 100 * share)
+
+    def go_on(self) -> None:
+        """Raises Stopped once the server is to end."""
+        if self.stopped:
+            raise Stopped
 
     def told(self) -> Json:
         """The progress as clients get it."""
@@ -67,6 +71,7 @@ class House:
     town: TownHall
     people: People
     opening: Opening
+    waiting: list[str]  # scenes that were open before and will be again
     client: Path
     planners: str  # the word of the link by which planners come
     counts: Counter[str] = field(default_factory=Counter)
@@ -85,6 +90,8 @@ class House:
                 {"Retry-After": "1"},
                 progress=self.opening.told(),
             )
+        if name in self.waiting and name not in self.town.scenes:
+            raise Refused(503, f"{name} is being opened again. Please wait a moment.", {"Retry-After": "1"})
         return self.town.scene(name)
 
     async def scene_of(self, proposal: str) -> None:

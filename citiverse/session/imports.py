@@ -17,6 +17,7 @@ from citiverse.session.intake import Order
 from citiverse.session.messages import Json
 from citiverse.session.opening import open_scene
 from citiverse.session.people import random_word
+from citiverse.session.reopening import remember
 from citiverse.session.scene import OpenScene
 from citiverse.session.townhall import TownHall
 from citiverse.session.workers import away
@@ -174,6 +175,7 @@ class Imports:
         try:
             scene = await away(self.town.workers.tiles, open_scene, draft.name, self.data, lambda *_: None)
             await put_in_place(self.town, scene)
+            await asyncio.to_thread(remember, self.data, draft.name)
         except Exception:
             logger.exception("%s was imported and could not be opened.", draft.name)
             draft.status, draft.detail = "failed", "The city was imported and could not be opened; the log says why."

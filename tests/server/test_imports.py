@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from citiverse.session.reopening import FILE, remembered
 from tests.server.town import Served, wait_until, write_town
 
 Json = dict[str, Any]
@@ -67,6 +68,7 @@ def test_a_city_arrives_and_can_be_planned_on(server: Served, extract: bytes) ->
     assert "<h1>brought" in http.get(f"{at}/report").text
     assert {each["id"] for each in http.get("/api/scenes").json()["scenes"]} >= {"town", "brought"}
     assert http.get("/api/scenes/brought").json()["title"] == "Brought"
+    assert remembered(server.settings.data) == ["brought"]
     made = http.post("/api/scenes/brought/proposals", json={"title": "On new ground"})
     assert made.status_code == 201, made.text
     page = http.get(f"/api/proposals/{made.json()['id']}")
@@ -79,6 +81,7 @@ def test_a_city_arrives_and_can_be_planned_on(server: Served, extract: bytes) ->
     assert http.get(f"/api/proposals/{made.json()['id']}").json()["title"] == "On new ground"
     assert http.delete(at).status_code == 204
     refused(http.get(at), 404, "no import")
+    (server.settings.data / FILE).unlink()  # other tests have servers on the same data
 
 
 def test_a_city_that_can_not_be_read_says_why_and_may_be_mended(server: Served, extract: bytes) -> None:

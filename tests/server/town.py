@@ -4,17 +4,22 @@ import asyncio
 import json
 import logging
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import osmium
+import uvicorn
 from osmium.osm.mutable import Node, Way
 from websockets.asyncio.client import ClientConnection
 
+from citiverse.server.app import create_app
+from citiverse.server.serve import configured, listening_at
 from citiverse.server.settings import Settings
 
 Json = dict[str, Any]
@@ -126,6 +131,26 @@ class Served:
 
     def edit(self, proposal: str, edit: Json, headers: dict[str, str] | None = None) -> httpx.Response:
         return self.post(f"/api/proposals/{proposal}/edits", edit, headers)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Served]:
+    """A server that answers on a thread, until the end of the block."""
+    noises = Noises()
+    for name in ("", "uvicorn"):
+        logging.getLogger(name).addHandler(noises)
+    running = uvicorn.Server(configured(create_app(settings), None, None))
+    listening = listening_at(settings.host, settings.port)
+    thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{settings.port}"
+    with httpx.Client(base_url=url, timeout=30.0) as http:
+        yield Served(settings, url, http, noises)
+    running.should_exit = True
+    thread.join(15.0)
+    for name in ("", "uvicorn"):
+        logging.getLogger(name).removeHandler(noises)
+    assert not thread.is_alive()
 
 
 def is_ready(http: httpx.Client) -> bool:

@@ -36,6 +36,11 @@ async def scenes(house: Here) -> Response:
     if opening.scene not in house.town.scenes:
         state = {"status": "failed", "detail": opening.failure} if opening.failure else {"status": "opening"}
         found.append({"id": opening.scene, "title": opening.scene.capitalize(), **state})
+    found += [
+        {"id": name, "title": name.capitalize(), "status": "opening"}
+        for name in house.waiting
+        if name not in house.town.scenes
+    ]
     return Json({"scenes": found, "secure_port": house.settings.secure_port})
 
 
