@@ -52,7 +52,8 @@ def bus_line_cut(now: Situation) -> Iterator[EditWarning]:
             if isinstance(stop, Stop) and stop.category == "bus" and stop.geometry.distance(line) <= STOP_REACH_M:
                 served = f" (line {', '.join(stop.lines)})" if stop.lines else ""
                 detail = f"Buses can no longer reach the stop {other_name_of(stop)}{served}."
-                yield EditWarning("bus_line_cut", detail, lonlat(now.before, stop.geometry))
+                of = {"name": other_name_of(stop), "lines": ", ".join(stop.lines), "form": "lines" if served else ""}
+                yield EditWarning("bus_line_cut", detail, lonlat(now.before, stop.geometry), of)
 
 
 def tram_line_cut(now: Situation) -> Iterator[EditWarning]:
@@ -62,7 +63,8 @@ def tram_line_cut(now: Situation) -> Iterator[EditWarning]:
             for track in around(now.after, feature.geometry):
                 if isinstance(track, Rail) and is_track(track) and _meets(track_bed(track), feature.geometry):
                     detail = f"{sentence(other_name_of(track))} runs through it."
-                    yield EditWarning("tram_line_cut", detail, _within(now, track.geometry, feature.geometry))
+                    at = _within(now, track.geometry, feature.geometry)
+                    yield EditWarning("tram_line_cut", detail, at, {"name": other_name_of(track)})
 
 
 def no_fire_access(now: Situation) -> Iterator[EditWarning]:
@@ -70,14 +72,16 @@ def no_fire_access(now: Situation) -> Iterator[EditWarning]:
     for building in _buildings_losing(now, now.lost(_carries_fire_engine), FIRE_HOSE_M, _carries_fire_engine):
         where = f"within {FIRE_HOSE_M:.0f} m of {other_name_of(building)}"
         detail = f"No road wide enough for a fire engine is {where} any more."
-        yield EditWarning("no_fire_access", detail, lonlat(now.before, building.geometry))
+        of = {"name": other_name_of(building), "limit": f"{FIRE_HOSE_M:.0f}"}
+        yield EditWarning("no_fire_access", detail, lonlat(now.before, building.geometry), of)
 
 
 def no_delivery_access(now: Situation) -> Iterator[EditWarning]:
     """Buildings to which deliveries must be carried far."""
     for building in _buildings_losing(now, now.lost(_carries_lorries), DELIVERY_M, _carries_lorries):
         detail = f"Lorries can no longer stop within {DELIVERY_M:.0f} m of {other_name_of(building)}."
-        yield EditWarning("no_delivery_access", detail, lonlat(now.before, building.geometry))
+        of = {"name": other_name_of(building), "limit": f"{DELIVERY_M:.0f}"}
+        yield EditWarning("no_delivery_access", detail, lonlat(now.before, building.geometry), of)
 
 
 def street_cut_off(now: Situation) -> Iterator[EditWarning]:
@@ -94,7 +98,8 @@ def street_cut_off(now: Situation) -> Iterator[EditWarning]:
             elif not _group(now.before, road, set())[1]:
                 told |= group
                 detail = f"{sentence(other_name_of(road))} can no longer be reached by car."
-                yield EditWarning("street_cut_off", detail, lonlat(now.before, road.geometry))
+                at = lonlat(now.before, road.geometry)
+                yield EditWarning("street_cut_off", detail, at, {"name": other_name_of(road)})
 
 
 def street_not_joined(now: Situation) -> Iterator[EditWarning]:
@@ -105,7 +110,9 @@ def street_not_joined(now: Situation) -> Iterator[EditWarning]:
             near = [each for each in now.after.near(road.geometry) if isinstance(each, Road) and each.id != road.id]
             if not any(ends & set(nodes(each.geometry)) for each in near):
                 detail = f"{sentence(name_of(road))} would join no other road at its ends."
-                yield EditWarning("street_not_joined", detail, lonlat(now.before, road.geometry))
+                yield EditWarning(
+                    "street_not_joined", detail, lonlat(now.before, road.geometry), {"name": name_of(road)}
+                )
 
 
 def facade_too_near(now: Situation) -> Iterator[EditWarning]:
@@ -119,7 +126,8 @@ def facade_too_near(now: Situation) -> Iterator[EditWarning]:
                     detail = (
                         f"Only {metres(gap_m)} to {other_name_of(other)}; under {FACADE_GAP_M:.0f} m needs fire walls."
                     )
-                    yield EditWarning("facade_too_near", detail, lonlat(now.before, other.geometry))
+                    of = {"name": other_name_of(other), "value": metres(gap_m), "limit": f"{FACADE_GAP_M:.0f}"}
+                    yield EditWarning("facade_too_near", detail, lonlat(now.before, other.geometry), of)
 
 
 def much_taller(now: Situation) -> Iterator[EditWarning]:
@@ -131,7 +139,8 @@ def much_taller(now: Situation) -> Iterator[EditWarning]:
             if len(heights) >= FEWEST_NEIGHBOURS and building.height_m > TALLER_TIMES * median(heights):
                 usual = metres(median(heights))
                 detail = f"With {metres(building.height_m)} it would be over twice as high as its neighbours ({usual})."
-                yield EditWarning("much_taller", detail, lonlat(now.before, building.geometry))
+                of = {"value": metres(building.height_m), "limit": usual}
+                yield EditWarning("much_taller", detail, lonlat(now.before, building.geometry), of)
 
 
 def homes_lost(now: Situation) -> Iterator[EditWarning]:
@@ -140,7 +149,7 @@ def homes_lost(now: Situation) -> Iterator[EditWarning]:
     homes = sum(_homes(now.before, building) for building in gone)
     if homes >= 1.0:
         detail = f"About {count(round(homes), 'home')} would be lost."
-        yield EditWarning("homes_lost", detail, lonlat(now.before, gone[0].geometry))
+        yield EditWarning("homes_lost", detail, lonlat(now.before, gone[0].geometry), {"value": f"{homes:.0f}"})
 
 
 def trees_felled(now: Situation) -> Iterator[EditWarning]:
@@ -148,7 +157,7 @@ def trees_felled(now: Situation) -> Iterator[EditWarning]:
     trees = [old for old in now.removed if isinstance(old, Tree)]
     if trees:
         detail = f"{count(len(trees), 'tree')} must be felled."
-        yield EditWarning("trees_felled", detail, lonlat(now.before, trees[0].geometry))
+        yield EditWarning("trees_felled", detail, lonlat(now.before, trees[0].geometry), {"value": f"{len(trees)}"})
 
 
 def green_lost(now: Situation) -> Iterator[EditWarning]:
@@ -160,7 +169,8 @@ def green_lost(now: Situation) -> Iterator[EditWarning]:
         lost_m2 = shapely.make_valid(green.geometry).intersection(built).area
         if lost_m2 >= 1.0:
             detail = f"{square_metres(lost_m2)} of {other_name_of(green)} would be built over."
-            yield EditWarning("green_lost", detail, _within(now, green.geometry, built))
+            of = {"name": other_name_of(green), "value": square_metres(lost_m2)}
+            yield EditWarning("green_lost", detail, _within(now, green.geometry, built), of)
 
 
 def footway_too_narrow(now: Situation) -> Iterator[EditWarning]:
@@ -171,7 +181,8 @@ def footway_too_narrow(now: Situation) -> Iterator[EditWarning]:
             if widths and max(widths) < WHEELCHAIR_M:
                 wide = f"{max(widths):.1f} m wide; a wheelchair needs {WHEELCHAIR_M} m"
                 detail = f"The footway of {other_name_of(feature)} would be {wide}."
-                yield EditWarning("footway_too_narrow", detail, lonlat(now.before, feature.geometry))
+                of = {"name": other_name_of(feature), "value": f"{max(widths):.1f}", "limit": f"{WHEELCHAIR_M}"}
+                yield EditWarning("footway_too_narrow", detail, lonlat(now.before, feature.geometry), of)
     new = [f for f in now.set if isinstance(f, Tree | Furniture) and now.old(f) is None]
     things = [f for f in new if isinstance(f, Tree) or f.category not in STANDS_ASIDE]
     if things:
@@ -308,4 +319,5 @@ def _standing_in_footways(now: Situation, things: list[Tree | Furniture]) -> Ite
             for thing, lane in zip(things, lanes_under(road, where), strict=True):
                 if lane == "footway":
                     detail = f"It leaves less than {WHEELCHAIR_M} m of the footway of {other_name_of(road)}."
-                    yield EditWarning("footway_too_narrow", detail, lonlat(now.before, thing.geometry))
+                    of = {"name": other_name_of(road), "limit": f"{WHEELCHAIR_M}", "form": "left"}
+                    yield EditWarning("footway_too_narrow", detail, lonlat(now.before, thing.geometry), of)

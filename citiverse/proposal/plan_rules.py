@@ -30,10 +30,17 @@ def taller_than_plan(now: Situation) -> Iterator[EditWarning]:
             if limit_m is not None and building.height_m > limit_m + ROUNDING_M and _more(building, was):
                 high = f"{sentence(other_name_of(building))} would be {metres(building.height_m)} high"
                 detail = f"{high}; {_named(zone)} allows {metres(limit_m)}."
-                yield EditWarning("taller_than_plan", detail, lonlat(now.before, building.geometry))
+                of = {"name": _title(zone), "value": metres(building.height_m), "limit": metres(limit_m)}
+                yield EditWarning("taller_than_plan", detail, lonlat(now.before, building.geometry), of)
             elif most is not None and building.levels > most + ROUNDING and _more(building, was):
                 detail = f"{figure(building.levels)} storeys; {_named(zone)} allows {figure(most)}."
-                yield EditWarning("taller_than_plan", detail, lonlat(now.before, building.geometry))
+                of = {
+                    "name": _title(zone),
+                    "value": figure(building.levels),
+                    "limit": figure(most),
+                    "form": "levels",
+                }
+                yield EditWarning("taller_than_plan", detail, lonlat(now.before, building.geometry), of)
 
 
 def denser_than_plan(now: Situation) -> Iterator[EditWarning]:
@@ -43,13 +50,16 @@ def denser_than_plan(now: Situation) -> Iterator[EditWarning]:
             before, after = (_covered_m2(city, land) / land.area for city in (now.before, now.after))
             if after > zone.max_coverage + ROUNDING and after > before + ROUNDING:
                 detail = f"Buildings would cover {after:.0%} of {name}; {_named(zone)} allows {zone.max_coverage:.0%}."
-                yield EditWarning("denser_than_plan", detail, lonlat(now.before, land))
+                of = {"name": _title(zone), "value": f"{after:.0%}", "limit": f"{zone.max_coverage:.0%}"}
+                yield EditWarning("denser_than_plan", detail, lonlat(now.before, land), of)
         if zone.max_floor_ratio is not None:
             before, after = (_floors_m2(city, land) / land.area for city in (now.before, now.after))
             if after > zone.max_floor_ratio + ROUNDING and after > before + ROUNDING:
                 ratio = f"{after:.1f} times the ground of {name}"
                 detail = f"The floors would make {ratio}; {_named(zone)} allows {zone.max_floor_ratio:.1f}."
-                yield EditWarning("denser_than_plan", detail, lonlat(now.before, land))
+                most = f"{zone.max_floor_ratio:.1f}"
+                of = {"name": _title(zone), "value": f"{after:.1f}", "limit": most, "form": "floors"}
+                yield EditWarning("denser_than_plan", detail, lonlat(now.before, land), of)
 
 
 def less_green_than_plan(now: Situation) -> Iterator[EditWarning]:
@@ -59,7 +69,8 @@ def less_green_than_plan(now: Situation) -> Iterator[EditWarning]:
             before, after = (1.0 - _sealed_m2(city, land) / land.area for city in (now.before, now.after))
             if after < zone.min_green_share - ROUNDING and after < before - ROUNDING:
                 detail = f"{after:.0%} of {name} would stay green; {_named(zone)} asks for {zone.min_green_share:.0%}."
-                yield EditWarning("less_green_than_plan", detail, lonlat(now.before, land))
+                of = {"name": _title(zone), "value": f"{after:.0%}", "limit": f"{zone.min_green_share:.0%}"}
+                yield EditWarning("less_green_than_plan", detail, lonlat(now.before, land), of)
 
 
 def beyond_plan(now: Situation) -> Iterator[EditWarning]:
@@ -68,7 +79,8 @@ def beyond_plan(now: Situation) -> Iterator[EditWarning]:
         for zone in _zones(now.after, building):
             if zone.use in UNBUILT and now.old(building) is None:
                 detail = f"{sentence(_named(zone))} keeps this ground for {zone.said or zone.use}."
-                yield EditWarning("beyond_plan", detail, lonlat(now.before, building.geometry))
+                of = {"name": _title(zone), "value": zone.said or zone.use}
+                yield EditWarning("beyond_plan", detail, lonlat(now.before, building.geometry), of)
 
 
 def _built(now: Situation) -> list[Building]:
@@ -129,4 +141,8 @@ def _sealed_m2(city: City, land: BaseGeometry) -> float:
 
 
 def _named(zone: Zone) -> str:
-    return f"the plan ({zone.name or zone.said or zone.id})"
+    return f"the plan ({_title(zone)})"
+
+
+def _title(zone: Zone) -> str:
+    return zone.name or zone.said or zone.id

@@ -1,7 +1,7 @@
 """A city before and after a change, as the guard rules look at it, and what they tell."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import shapely
@@ -15,11 +15,16 @@ from citiverse.proposal.refusal import Lonlat
 
 @dataclass(frozen=True, slots=True)
 class EditWarning:
-    """A drawback of an edit: a stable code, a sentence, and the longitude and latitude of the place."""
+    """A drawback of an edit: a stable code, a sentence, and the longitude and latitude of the place.
+
+    `of` holds the names and figures of the sentence, from which other languages make theirs; its "form" tells apart
+    sentences under one code.
+    """
 
     code: str
     detail: str
     at: Lonlat
+    of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

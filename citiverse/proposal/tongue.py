@@ -1,13 +1,14 @@
 """Edits as plain sentences in other languages than English: a file of phrases for each in `tongues/`.
 
-The doors: `described(edit, city)` says an edit in every language there is a file for, by the language. English is what
-the verbs say themselves (`describe`), and their English phrases are the keys of words ("this footpath", "its end"). The
-sentence of a verb is its template: {field} is what a field holds, {stretch} a part of a road, {parts} a list of the
-phrases "verb.field" or "verb.field.choice" of the fields that are given, {more} the same one right after the other. A
-verb without a template is left in English.
+The doors: `described(edit, city)` says an edit in every language there is a file for, `warned(warning)` a warning,
+`worked(name)` a work that is paid for. English is what the verbs say themselves (`describe`), and their English phrases
+are the keys of words ("this footpath", "its end"). The sentence of a verb is its template: {field} is what a field
+holds, {stretch} a part of a road, {parts} a list of the phrases "verb.field" or "verb.field.choice" of the fields that
+are given, {more} the same one right after the other. A verb without a template is left in English.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +20,11 @@ from citiverse.proposal.edit import Edit
 from citiverse.proposal.fields import Strip
 from citiverse.proposal.forms import FormField, form_of
 from citiverse.proposal.phrases import Ends, name_and_ends
+from citiverse.proposal.situation import EditWarning
 from citiverse.proposal.words import called, figure, sentence
 
 TONGUES = ("de", "fi", "fr")
+_FIGURE = re.compile(r"\d[\d.,]*\d")
 _NAMED = frozenset({"building", "green", "thing"})
 _COUNTED = frozenset({"points", "trees"})
 
@@ -59,6 +62,31 @@ class Tongue:
         unknown = self.words["this thing"] if phrase.startswith("this ") else phrase
         return self.words.get(phrase, unknown)
 
+    def thing(self, phrase: str) -> str:
+        """What something is called at the head of a sentence: "a footpath" and "this footpath" are a footpath alike."""
+        article, _, noun = phrase.partition(" ")
+        if article not in ("a", "an", "the", "this") and phrase != "water":
+            return phrase
+        return sentence(self.word(f"this {noun or phrase}").partition(" ")[2])
+
+    def warning(self, warning: EditWarning) -> str:
+        """The sentence of a warning; in English where the language has none for its code."""
+        form = warning.of.get("form")
+        template = self.words.get(f"warning.{warning.code}.{form}" if form else f"warning.{warning.code}")
+        if template is None:
+            return warning.detail
+        names = {key: self.thing(value) for key, value in warning.of.items() if key in ("name", "other")}
+        figures = {key: self._figure(value) for key, value in warning.of.items() if key not in names}
+        return template.format(**names, **figures)
+
+    def work(self, name: str) -> str:
+        """What a work of building is called; in English where the language has no word for it."""
+        return self.words.get(f"work.{name}", name)
+
+    def _figure(self, text: str) -> str:
+        """A figure as this language writes it."""
+        return _FIGURE.sub(lambda found: found[0].replace(",", "\u00a0").replace(".", self.words["decimal"]), text)
+
     def _parts(self, facts: _Facts, values: Mapping[str, str]) -> Iterator[str]:
         verb = facts.edit.verb
         for each in _form_fields(type(facts.edit)):
@@ -81,7 +109,7 @@ class Tongue:
             case None | bool():
                 return ""
             case int() | float():
-                return figure(given).replace(",", "\u00a0").replace(".", self.words["decimal"])
+                return self._figure(figure(given))
             case str():
                 return self.words.get(f"{field.name}.{given}", given)
             case _ if field.gesture in _COUNTED:
@@ -107,6 +135,16 @@ def described(edit: Edit, city: City) -> dict[str, str]:
     """An edit as a sentence by language, with the names that `city` gives; in English where one has no words for it."""
     facts = _facts(edit, city)
     return {language: tongue_of(language).sentence(facts) or edit.describe(city) for language in TONGUES}
+
+
+def warned(warning: EditWarning) -> dict[str, str]:
+    """A warning as a sentence by language."""
+    return {language: tongue_of(language).warning(warning) for language in TONGUES}
+
+
+def worked(name: str) -> dict[str, str]:
+    """What a work of building is called, by language."""
+    return {language: tongue_of(language).work(name) for language in TONGUES}
 
 
 def all_described(edits: Iterable[Edit], city: City) -> dict[str, list[str]]:

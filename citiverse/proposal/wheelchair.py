@@ -33,7 +33,8 @@ def footway_lost(now: Situation) -> Iterator[EditWarning]:
             continue
         if _has_footway(old) and not _has_footway(road):
             detail = f"{sentence(other_name_of(road))} would have no footway any more."
-            yield EditWarning("footway_lost", detail, lonlat(now.before, road.geometry))
+            at = lonlat(now.before, road.geometry)
+            yield EditWarning("footway_lost", detail, at, {"name": other_name_of(road)})
 
 
 def path_too_steep(now: Situation) -> Iterator[EditWarning]:
@@ -47,7 +48,8 @@ def path_too_steep(now: Situation) -> Iterator[EditWarning]:
                 most = "12" if slope > STEEPEST else "20"
                 detail = f"{steep} here; for wheelchairs 1 in {most} ({100 / int(most):.0f} %) is the most"
                 end = "." if slope > STEEPEST else " without being built as a ramp."
-                yield EditWarning("path_too_steep", detail + end, lonlat(now.before, where))
+                of = {"name": other_name_of(road), "value": f"{100 * slope:.0f}", "limit": f"{100 / int(most):.0f}"}
+                yield EditWarning("path_too_steep", detail + end, lonlat(now.before, where), of)
 
 
 def steps_only(now: Situation) -> Iterator[EditWarning]:
@@ -59,7 +61,8 @@ def steps_only(now: Situation) -> Iterator[EditWarning]:
         if here and there and (_cut_off(now.after, here, there) or _cut_off(now.after, there, here)):
             ends = f"{other_name_of(here[0])} to {other_name_of(there[0])}"
             detail = f"Without steps there would be no way left from {ends} near here."
-            yield EditWarning("steps_only", detail, lonlat(now.before, line))
+            of = {"name": other_name_of(here[0]), "other": other_name_of(there[0])}
+            yield EditWarning("steps_only", detail, lonlat(now.before, line), of)
 
 
 def steepest(line: LineString, terrain: Terrain) -> tuple[float, Point]:

@@ -1,6 +1,6 @@
 """The public page of a proposal, and proposals side by side: HTML that needs no script and prints well."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
@@ -10,6 +10,7 @@ import orjson
 from citiverse.city.source import Source
 from citiverse.proposal.cost import Cost, Prices
 from citiverse.proposal.situation import EditWarning
+from citiverse.proposal.tongue import warned, worked
 from citiverse.server.words import LANGUAGES, Words, words_in
 from citiverse.session.branch import Step
 from citiverse.session.messages import Json
@@ -74,7 +75,7 @@ def proposal_page(sheet: Sheet, words: Words) -> str:
         *_section(words("page.pictures"), _pictures(sheet, words)),
         *_section(words("page.changes"), _changes(sheet.steps, words)),
         *_section(words("page.map"), [sheet.map]),
-        *_section(words("page.warnings"), _warnings(sheet.warnings)),
+        *_section(words("page.warnings"), _warnings(sheet.warnings, words)),
         *_section(words("page.impacts"), _impacts(sheet.impacts, words)),
         *_section(words("page.cost"), _cost(sheet.cost, sheet.scene.prices, words)),
         *_section(words("page.history"), _history(sheet.history, words)),
@@ -110,11 +111,17 @@ def english(text: str) -> str:
 
 
 def measure(row: Json, words: Words) -> str:
-    """What an indicator or a row of a comparison measures, with its unit, in the page's language as far as it is known."""
+    """What an indicator or a row of a comparison measures, with its unit, in the page's language where it is known."""
     known = words.sentences.get(f"indicator.{row['id']}")
     unit = words.sentences.get(f"unit.{row['unit']}", row["unit"])
     label = escape(known) if known else english(row["label"])
     return f'{label} <span class="note">({escape(unit)})</span>'
+
+
+def _in(words: Words, text: str, said: Mapping[str, str]) -> str:
+    """What is `said` in the page's language, or an English text as such."""
+    told = said.get(words.language, text)
+    return english(text) if told == text and words.language != "en" else escape(told)
 
 
 def verdict(said: str | None, words: Words) -> str:
@@ -207,10 +214,11 @@ def _inner(step: Step, words: Words) -> str:
     return f"<ul>{listed}</ul>" if listed else ""
 
 
-def _warnings(found: Sequence[EditWarning]) -> Iterator[str]:
+def _warnings(found: Sequence[EditWarning], words: Words) -> Iterator[str]:
     if found:
         listed = "".join(
-            f'<li>{english(each.detail)} <span class="note">({each.at[1]:.5f}, {each.at[0]:.5f})</span></li>'
+            f"<li>{_in(words, each.detail, warned(each))} "
+            f'<span class="note">({each.at[1]:.5f}, {each.at[0]:.5f})</span></li>'
             for each in found
         )
         yield f'<ul class="warn">{listed}</ul>'
@@ -239,7 +247,7 @@ def _impacts(told: Json, words: Words) -> Iterator[str]:
 
 
 def _cost(cost: Cost, prices: Prices, words: Words) -> Iterator[str]:
-    yield f"<p>{english(cost.sentence)}</p>"
+    yield f"<p>{_cost_sentence(cost, words)}</p>"
     if not cost.items and not cost.unpriced:
         return
     heads = "".join(
@@ -253,13 +261,20 @@ def _cost(cost: Cost, prices: Prices, words: Words) -> Iterator[str]:
         if item.price.url.startswith(("https://", "http://")):
             source = f'<a rel="noreferrer noopener" href="{escape(item.price.url)}">{source}</a>'
         amount = f"{words.number(item.work.amount)} {escape(item.price.unit)}"
-        yield f"<tr><td>{english(item.work.name)}</td><td>{amount}</td>"
+        yield f"<tr><td>{_in(words, item.work.name, worked(item.work.name))}</td><td>{amount}</td>"
         yield f"<td>{escape(span)} {escape(cost.currency)}</td><td>{source}</td></tr>"
     for work in cost.unpriced:
-        yield f"<tr><td>{english(work.name)}</td><td>{words.number(work.amount)}</td>"
+        yield f"<tr><td>{_in(words, work.name, worked(work.name))}</td><td>{words.number(work.amount)}</td>"
         yield f"<td>{escape(words('page.unpriced'))}</td><td></td></tr>"
     said = words("page.cost.of", title=prices.title, date=prices.date)
     yield f'</tbody></table></div><p class="note">{escape(said)}</p>'
+
+
+def _cost_sentence(cost: Cost, words: Words) -> str:
+    if cost.low is None or cost.high is None or words.language == "en":
+        return english(cost.sentence) if cost.items or cost.unpriced else escape(words("page.cost.nothing"))
+    span = words("page.range", low=words.number(cost.low, 2), high=words.number(cost.high, 2))
+    return f"{escape(span)} {escape(cost.currency)}"
 
 
 def _history(history: Sequence[Json], words: Words) -> Iterator[str]:

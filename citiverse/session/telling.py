@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from citiverse.proposal.cost import Cost, Item
+from citiverse.proposal.situation import EditWarning
+from citiverse.proposal.tongue import warned, worked
 from citiverse.session.branch import Step
 from citiverse.session.messages import Json
 from citiverse.session.record import Comment, Decision, Event, Wording
@@ -61,12 +63,19 @@ def comment_json(comment: Comment) -> Json:
     }  # fmt: skip
 
 
+def warning_json(warning: EditWarning) -> Json:
+    """A warning; `said` is its sentence in the languages other than English."""
+    return {"code": warning.code, "detail": warning.detail, "at": warning.at, "said": warned(warning)}
+
+
 def cost_json(cost: Cost) -> Json:
     """A cost as a range, with every price in it and what has none."""
     return {
         "currency": cost.currency, "date": cost.date, "low": cost.low, "high": cost.high, "sentence": cost.sentence,
         "items": [_item(item) for item in cost.items],
-        "unpriced": [{"work": work.name, "amount": work.amount} for work in cost.unpriced],
+        "unpriced": [
+            {"work": work.name, "said": worked(work.name), "amount": work.amount} for work in cost.unpriced
+        ],
     }  # fmt: skip
 
 
@@ -80,6 +89,7 @@ def step_json(step: Step, cost: Cost) -> Json:
 
 def _item(item: Item) -> Json:
     return {
-        "work": item.work.name, "amount": item.work.amount, "low": round(item.low, 2), "high": round(item.high, 2),
+        "work": item.work.name, "said": worked(item.work.name), "amount": item.work.amount,
+        "low": round(item.low, 2), "high": round(item.high, 2),
         "price": asdict(item.price),
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """What people ask of a room, worked out on its city before anything is written."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
 import numpy as np
@@ -18,7 +18,7 @@ from citiverse.scene.patch import Patch, patch
 from citiverse.session.branch import Branch, Step
 from citiverse.session.messages import Json
 from citiverse.session.record import Event
-from citiverse.session.telling import cost_json, said_of
+from citiverse.session.telling import cost_json, said_of, warning_json
 
 
 class OperationReused(ValueError):
@@ -137,7 +137,7 @@ def _pattern(wish: PatternWish, city: City) -> Prepared:
     told: Json = {
         "changed": list(change.ids),
         "created": list(change.created),
-        "warnings": [asdict(each) for each in warnings(city, change)],
+        "warnings": [warning_json(each) for each in warnings(city, change)],
         "sentence": sentence,
         "pattern": wish.pattern.name,
         "edits": [edit_to_json(edit) for edit in found.edits],
@@ -166,7 +166,7 @@ def _single(branch: Branch, wish: Wish, city: City) -> Prepared:
     told: Json = {
         "changed": list(change.ids),
         "created": list(change.created),
-        "warnings": [asdict(each) for each in warnings(city, change)] if edit is not None else [],
+        "warnings": [warning_json(each) for each in warnings(city, change)] if edit is not None else [],
         "sentence": sentence,
     }
     if edit is not None:

@@ -9,7 +9,9 @@ import pytest
 from citiverse.city.city import City
 from citiverse.proposal.edit import VERBS, parse_edit
 from citiverse.proposal.forms import forms
-from citiverse.proposal.tongue import TONGUES, described, tongue_of
+from citiverse.proposal.guard import RULES, warnings
+from citiverse.proposal.situation import EditWarning
+from citiverse.proposal.tongue import TONGUES, described, tongue_of, warned, worked
 
 Here = Callable[..., list[list[float]]]
 
@@ -75,3 +77,29 @@ def test_numbers_choices_and_what_is_left_out(town: City, here: Here) -> None:
     assert described(green, town)["fr"].endswith("(sans toit végétalisé, panneaux solaires)")
     lost = parse_edit({"verb": "demolish_building", "building": "osm:w404"})
     assert described(lost, town)["fi"] == "osm:w404: puretaan"
+
+
+@pytest.mark.parametrize("language", TONGUES)
+def test_a_language_has_a_sentence_for_every_warning(language: str) -> None:
+    words = tongue_of(language).words
+    assert {rule.__name__ for rule in RULES} <= {key.split(".")[1] for key in words if key.startswith("warning.")}
+
+
+def test_a_warning_names_the_same_place_and_figures_in_every_language(town: City, here: Here) -> None:
+    cut = parse_edit({"verb": "close_road", "road": "osm:w1", "to": ["car", "truck", "bus"]})
+    tower = parse_edit({"verb": "reshape_building", "building": "osm:w21", "levels": 90})
+    felled = parse_edit({"verb": "remove_trees", "trees": ["osm:n40"]})
+    found = [each for edit in (cut, tower, felled) for each in warnings(town, edit.apply(town))]
+    assert len({each.code for each in found}) > 2
+    for each in found:
+        for text in warned(each).values():
+            assert text != each.detail
+            figures = [word for word in each.detail.replace(",", "").split() if word.rstrip(".").isdecimal()]
+            assert all(word.rstrip(".") in text for word in figures)
+
+
+def test_what_is_met_is_named_without_its_article() -> None:
+    met = EditWarning("facade_too_near", "", (0.0, 0.0), {"name": "a building", "value": "3.5 m", "limit": "8"})
+    assert warned(met)["de"] == "Gebäude: nur 3,5 m entfernt; unter 8 m braucht es Brandwände."
+    assert worked("tree planted")["fi"] == "puu istutettu"
+    assert worked("igloo built") == dict.fromkeys(TONGUES, "igloo built")

@@ -12,6 +12,7 @@ import { lonLatOf, sceneId } from "./place";
 import { pointerHit } from "./pointer";
 import { applyPatch, applySwaps, changes, linkKey, log, proposal, proposalSeq, startProposal } from "./proposal";
 import { selected } from "./selection";
+import { warningsIn } from "./sentences";
 import { recall, remember, settings } from "./settings";
 import { type View, view } from "./view";
 import { t } from "./words";
@@ -60,7 +61,7 @@ function noteEdit(message: Extract<ServerMessage, { type: "edit" }>): void {
   });
   log.value = [...marked, line];
   proposalSeq.value = Math.max(proposalSeq.peek(), message.seq);
-  if (told?.length) warnings.value = told;
+  if (told?.length) warnings.value = warningsIn(told);
 }
 
 /** What one message of the room does to the state. */
@@ -87,7 +88,7 @@ export function follow(message: ServerMessage): void {
       settle(message.op_id, message.seq);
       break;
     case "ack":
-      if (message.warnings?.length) warnings.value = message.warnings;
+      if (message.warnings?.length) warnings.value = warningsIn(message.warnings);
       settle(message.op_id, message.seq);
       break;
     case "refused":

@@ -1,5 +1,5 @@
 /** What figures say, in words. */
-import type { Indicator, LoggedEdit } from "../wire/types";
+import type { Cost, Indicator, LoggedEdit, Warning } from "../wire/types";
 import { formatNumber, language, t, tOr } from "./words";
 
 /** What someone does to the city, in the reader's language where the server has words for it. */
@@ -11,6 +11,13 @@ export function changeIn(line: Partial<Pick<LoggedEdit, "sentence" | "said" | "p
   const more = sentences.length > 1 ? ` ${t("history.more", { count: sentences.length - 1 })}` : "";
   return `${title ?? ""}${first}${more}`;
 }
+
+/** Warnings in the reader's language where the server has words for them. */
+export const warningsIn = (warnings: readonly Warning[]): readonly Warning[] =>
+  warnings.map((each) => ({ ...each, detail: each.said?.[language.value] ?? each.detail }));
+
+/** What a work that is paid for is called. */
+export const workIn = ({ work, said }: Pick<Cost["items"][number], "work" | "said">) => said?.[language.value] ?? work;
 
 /** A number one can say: two significant digits, none smaller than a hundredth. */
 const round = (value: number) =>

@@ -8,6 +8,7 @@ import { asItStands } from "./lanes";
 import { patternIn, placeIn } from "./patterns";
 import { sceneId } from "./place";
 import { proposal } from "./proposal";
+import { warningsIn } from "./sentences";
 import { language } from "./words";
 
 export interface TrialResult {
@@ -39,7 +40,7 @@ async function attempt(scene: string, id: string | undefined, now: Draft): Promi
         : tryPattern(id, pattern, placeIn(edit)));
     const { warnings = [], cost = null, problem = null, said } = found;
     const sentences = (found.sentences && said?.[language.peek()]) ?? found.sentences ?? [];
-    return { warnings, problem, cost: cost?.items.length ? cost : null, sentences };
+    return { warnings: warningsIn(warnings), problem, cost: cost?.items.length ? cost : null, sentences };
   } catch (error) {
     return { ...NOTHING, problem: error instanceof Refused && error.status < 500 ? error.problem : null };
   }

@@ -151,6 +151,8 @@ export interface Warning {
   readonly code: string;
   readonly detail: string;
   readonly at?: LonLat | null;
+  /** The sentence by the languages other than English. */
+  readonly said?: Readonly<Record<string, string>>;
 }
 
 /** The server's answer to an edit, an undo and a redo. */
@@ -217,12 +219,17 @@ export interface Cost {
   readonly sentence: string;
   readonly items: readonly {
     readonly work: string;
+    readonly said?: Readonly<Record<string, string>>;
     readonly amount: number;
     readonly low: number;
     readonly high: number;
     readonly price: Readonly<Record<string, unknown>>;
   }[];
-  readonly unpriced: readonly { readonly work: string; readonly amount: number }[];
+  readonly unpriced: readonly {
+    readonly work: string;
+    readonly said?: Readonly<Record<string, string>>;
+    readonly amount: number;
+  }[];
 }
 
 /** A choice along a street or over a block that makes several edits. */

@@ -1,7 +1,7 @@
 /** The changes as sentences, and what all of them cost to build. */
 import { cost } from "../../state/discussion";
 import { changes, editCount } from "../../state/proposal";
-import { changeIn } from "../../state/sentences";
+import { changeIn, workIn } from "../../state/sentences";
 import { formatNumber, formatMoney as money, t } from "../../state/words";
 import type { Cost, LoggedEdit } from "../../wire/types";
 import { CommandButton } from "../CommandButton";
@@ -34,15 +34,13 @@ function Price({ price }: { price: Cost }) {
         <ul>
           {price.items.map((each) => (
             <li key={each.work}>
-              {each.work} · {formatNumber(each.amount)} {String(each.price.unit ?? "")}:{" "}
+              {workIn(each)} · {formatNumber(each.amount)} {String(each.price.unit ?? "")}:{" "}
               {t("cost.range", { low: money(each.low, price.currency), high: money(each.high, price.currency) })}
               {typeof each.price.source === "string" && <span class="quiet"> {each.price.source}</span>}
             </li>
           ))}
         </ul>
-        {price.unpriced.length > 0 && (
-          <p>{t("cost.unpriced", { what: price.unpriced.map((each) => each.work).join(", ") })}</p>
-        )}
+        {price.unpriced.length > 0 && <p>{t("cost.unpriced", { what: price.unpriced.map(workIn).join(", ") })}</p>}
       </details>
     </section>
   );
