@@ -95,7 +95,7 @@ def _clip_all(  # noqa: C901, PLR0912  one loop as the kernel compiles it
                 q, r = before[k], after[k]
                 if bent[k] and (x[k] - x[q]) * (y[r] - y[k]) - (y[k] - y[q]) * (x[r] - x[k]) > SMALLEST_M2:
                     bent[k], blunt = False, blunt - 1
-            here = after[j] if ear else j
+            here = j  # and so round one corner, as a fan, which packs well
         if left > 2 or abs(covered - whole) > 1e-6 + 1e-9 * whole:
             made = begin
         else:
