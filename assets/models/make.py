@@ -157,8 +157,8 @@ def trunk(height: float, radius: float, colour: str = "#6b5644", boughs: int = 0
 
 
 def _bough(height: float, radius: float, turn_deg: float, colour: str) -> Shape:
-    along = tube([(0.0, radius), (1.7, radius * 0.4)], 4, colour, Surface.BARK, closed=False)
-    a = np.radians(38)
+    along = tube([(0.0, radius), (1.5, radius * 0.4)], 4, colour, Surface.BARK, closed=False)
+    a = np.radians(27)
     lean = np.array([[np.cos(a), np.sin(a), 0], [-np.sin(a), np.cos(a), 0], [0, 0, 1]])
     leant = replace(along, points=along.points @ lean.T, normals=along.normals @ lean.T)
     return moved(leant, (0.0, height - 0.5, 0.0), turn_deg)
