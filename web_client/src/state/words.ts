@@ -7,40 +7,25 @@ import { settings } from "./settings";
 
 export type WordKey = keyof typeof keys;
 
-interface Tongue {
-  readonly name: string;
-  /** What the first picture needs. */
-  readonly first: () => Promise<Catalogue>;
-  /** The rest, with the first panel or tool that is opened. */
-  readonly later: () => Promise<Catalogue>;
-}
+type Bring = () => Promise<Catalogue>;
+/** A language is a file: what the first picture needs of it, and the rest with the first panel or tool that is opened. */
+const FIRST = import.meta.glob<Catalogue>("../locales/*.json", { query: "?first", import: "default" });
+const REST = import.meta.glob<Catalogue>("../locales/*.json", { query: "?later", import: "default" });
+const fileOf = (code: string) => `../locales/${code}.json`;
 
-/** A language is one file and three lines here. */
-export const LANGUAGES = {
-  en: {
-    name: "English",
-    first: async () => english,
-    later: async () => (await import("../locales/en.json?later")).default,
-  },
-  fi: {
-    name: "Suomi",
-    first: async () => (await import("../locales/fi.json?first")).default,
-    later: async () => (await import("../locales/fi.json?later")).default,
-  },
-  fr: {
-    name: "Français",
-    first: async () => (await import("../locales/fr.json?first")).default,
-    later: async () => (await import("../locales/fr.json?later")).default,
-  },
-  de: {
-    name: "Deutsch",
-    first: async () => (await import("../locales/de.json?first")).default,
-    later: async () => (await import("../locales/de.json?later")).default,
-  },
-} as const satisfies Readonly<Record<string, Tongue>>;
-export type Language = keyof typeof LANGUAGES;
+const codes = Object.keys(FIRST).map((path) => path.slice("../locales/".length, -".json".length));
+/** What a language is called by those who speak it. */
+const nameOf = (code: string) => {
+  const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+  return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
+};
+/** Codes and names of the languages we speak, by name. */
+export const LANGUAGES = codes
+  .map((code) => [code, nameOf(code)] as const)
+  .sort(([, one], [, other]) => one.localeCompare(other));
+export type Language = string;
 
-export const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGES, text);
+const isLanguage = (text: string): text is Language => fileOf(text) in FIRST;
 
 /** The first of the browser's languages that we speak. */
 export function preferredLanguage(wanted: readonly string[]): Language {
@@ -91,8 +76,8 @@ let asked = 0;
 export async function speak(wanted: Language): Promise<void> {
   asked += 1;
   const mine = asked;
-  const { first, later } = LANGUAGES[wanted];
-  const parts = await Promise.all([first(), whole ? later() : {}]);
+  const [first, rest] = [FIRST[fileOf(wanted)], REST[fileOf(wanted)]] as [Bring, Bring];
+  const parts = await Promise.all([wanted === "en" ? english : first(), whole ? rest() : {}]);
   if (mine === asked) loaded.value = { language: wanted, catalogue: Object.assign({}, ...parts) as Catalogue };
 }
 

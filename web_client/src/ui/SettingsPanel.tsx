@@ -10,7 +10,7 @@ export function SettingsPanel() {
       <label>
         {t("settings.language")}
         <select value={language.value} onChange={(event) => change({ language: event.currentTarget.value })}>
-          {Object.entries(LANGUAGES).map(([code, { name }]) => (
+          {LANGUAGES.map(([code, name]) => (
             <option key={code} value={code} lang={code}>
               {name}
             </option>
