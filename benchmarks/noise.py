@@ -1,4 +1,4 @@
-"""How long road noise takes: a whole city, a change of traffic alone, a building edit.
+"""How long the noise of roads and trams takes: a whole city, a change of traffic alone, a building edit.
 
 Run `python benchmarks/noise.py [SCENE]` (helsinki by default); prints one JSON object with wall and processor seconds
 and their ratios to a full run. A run that reuses another must give the same bits as one from scratch.
@@ -43,7 +43,7 @@ def timed(city: City, traffic: Impact, previous: Previous | None, tries: int) ->
         "wall_s": round(float(np.median(wall)), 3),
         "slowest_s": round(max(wall), 3),
         "processor_s": round(float(np.median(processor)), 3),
-        "paths_traced": field.operator.computed,
+        "paths_traced": field.operator.computed + field.from_tracks.computed,
     }, field
 
 
@@ -71,7 +71,9 @@ def main() -> None:
     added = Change({tower.id: None}, {tower.id: tower})
     building, edited = timed(city.with_change(added), traffic, Previous(base, added), TRIES)
     _, scratch = timed(city.with_change(added), traffic, None, 1)
-    same_building = np.array_equal(edited.operator.transfer, scratch.operator.transfer)
+    same_building = np.array_equal(edited.operator.transfer, scratch.operator.transfer) and np.array_equal(
+        edited.from_tracks.transfer, scratch.from_tracks.transfer
+    )
     reused, _ = timed(city, traffic, Previous(base, NO_CHANGE), TRIES)
 
     print(
@@ -79,8 +81,9 @@ def main() -> None:
             {
                 "receivers": len(field.receivers.points),
                 "street_pieces": len(field.operator.pieces.keys),
-                "operator_entries": len(field.operator.row_piece),
-                "operator_mb": round(field.operator.transfer.nbytes / 1e6),
+                "track_pieces": len(field.from_tracks.pieces.keys),
+                "operator_entries": len(field.operator.row_piece) + len(field.from_tracks.row_piece),
+                "operator_mb": round((field.operator.transfer.nbytes + field.from_tracks.transfer.nbytes) / 1e6),
                 "first_run_s": round(first, 3),
                 "full": full,
                 "traffic_only": flows,
