@@ -38,7 +38,7 @@ from citiverse.gis.site import LonLatBox, Progress, Reading, Site, quiet
 from citiverse.gis.unite import Part, united
 from citiverse.gis.vector.files import SHAPEFILE_PARTS
 from citiverse.gis.vector.read import WORDS as ROLE_WORDS
-from citiverse.gis.vector.roles import BESIDE
+from citiverse.gis.vector.roles import BESIDE, GROUND
 
 SLACK_M = 256.0  # room south and west of the scene for buildings that stand across its edge
 MAX_SIDE_KM = 60.0  # a larger scene is not a city
@@ -215,7 +215,7 @@ def _around(formats: Sequence[Format], files: Sequence[tuple[SourceFile, Path]])
         path.name: box
         for form, (source, path) in zip(formats, files, strict=True)
         if form.extent is not None
-        and source.role not in {*BESIDE, *RASTER_ROLES}
+        and source.role not in {*BESIDE, GROUND, *RASTER_ROLES}
         and (box := form.extent(path, _wanted(source, form))) is not None
     }
     if not boxes:

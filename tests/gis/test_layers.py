@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
@@ -12,7 +13,7 @@ from citiverse.city.feature import Barrier, Building, GreenArea, Rail, Road, Tre
 from citiverse.gis.read import given, import_city
 from citiverse.gis.recipe import SourceFile, read_recipe
 from citiverse.gis.refused import ImportRefused
-from tests.gis.layers import BOX, UTM, box, houses, line, point, read_sources, write, write_json
+from tests.gis.layers import BOX, UTM, X, Y, box, houses, line, point, read_sources, write, write_json
 
 TOWN = SourceFile(path="buildings.gpkg")
 
@@ -270,3 +271,40 @@ def test_layers_in_degrees_are_read_in_awkward_places(
     areas = [each.geometry.area for each in city.features()]
     assert (city.frame.epsg, len(areas)) == (epsg, 61)
     assert max(areas) == pytest.approx(min(areas), rel=0.01)
+
+
+def slope(east: float, north: float) -> float:
+    """Ground that rises by 5 m in 100 m to the east and falls by 2 m to the north."""
+    return 500.0 + 0.05 * east - 0.02 * north
+
+
+@pytest.mark.parametrize("file", ["dem.geojson", "hoehenlinien.gpkg", "spot_heights.csv", "terrain.geojson"])
+def test_points_and_lines_of_known_height_are_the_ground(file: str, tmp_path: Path) -> None:
+    write(tmp_path / "buildings.gpkg", houses(height=9.0), layer="buildings")
+    along = range(-200, 301, 20)
+    if "linien" in file:
+        rows = [
+            (line((east, -200.0), (east + 200.0, 300.0)), {"hoehe": slope(east, -200.0)})
+            for east in range(-400, 301, 20)
+        ]
+        write(tmp_path / file, rows, layer="hoehenlinien")
+    elif file.endswith("csv"):
+        lines = [f"{X + east},{Y + north},{slope(east, north)}" for east in along for north in along]
+        (tmp_path / file).write_text("\n".join(["x,y,z", *lines]))
+    else:
+        write_json(tmp_path / file, [(point(e, n), {"elevation": slope(e, n)}) for e in along for n in along])
+    role = "heights" if file.startswith("terrain") else ""
+    crs = UTM if file.endswith("csv") else ""
+    found = read_sources(tmp_path, SourceFile(path="buildings.gpkg"), SourceFile(path=file, role=role, crs=crs))
+    (x, y), *_ = found.city.building("gis:h1").geometry.centroid.coords
+    assert float(found.city.terrain.heights(np.array([[x, y]]))[0]) == pytest.approx(slope(25.0, 5.0), abs=0.3)
+    assert found.report.attributes["ground.height"]["measured"] > 0
+    assert found.report.tally.kinds["terrain"].built == 1
+
+
+def test_heights_of_elsewhere_are_told_and_change_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "buildings.gpkg", houses(height=9.0), layer="buildings")
+    write_json(tmp_path / "dem.geojson", [(point(90_000.0 + n, n), {"elevation": 3.0}) for n in range(9)])
+    found = read_sources(tmp_path, SourceFile(path="buildings.gpkg"), SourceFile(path="dem.geojson"))
+    assert len(found.city) == 4
+    assert "no height inside the scene" in str(list(found.report.tally.reasons))

@@ -167,6 +167,12 @@ _AIR = {
     "year": "year jahr annee jaar",
 }
 
+_HEIGHTS = {
+    "id": _ID,
+    "height": "elevation elev ele altitude alti alt height hoehe hohe hoogte korkeus altura quota cota hypso contour z "
+    "zvalue z_value value elevation_m height_m elevation_ft",
+}
+
 FIELDS: Mapping[str, Fields] = {
     "building": _BUILDING,
     "road": _ROAD,
@@ -181,6 +187,7 @@ FIELDS: Mapping[str, Fields] = {
     "place": _POINT,
     "furniture": _POINT,
     "population": _POPULATION,
+    "heights": _HEIGHTS,
     "zones": _ZONE,
     "parcels": _PARCEL,
     "counts": _COUNT,

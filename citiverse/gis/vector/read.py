@@ -20,20 +20,23 @@ from citiverse.gis.crs import (
     local_metres,
     lonlat_box,
 )
+from citiverse.gis.ground.surface import Ground
 from citiverse.gis.refused import ImportRefused
 from citiverse.gis.report import LayerLine
 from citiverse.gis.site import LonLatBox, Reading, Site
 from citiverse.gis.vector import files, jsons, rows
 from citiverse.gis.vector.beside import facts_of
+from citiverse.gis.vector.heights import spots_of
 from citiverse.gis.vector.names import FIELDS, guessed, plain
-from citiverse.gis.vector.roles import BESIDE, ROLES, THINGS, Role, role_of
+from citiverse.gis.vector.roles import BESIDE, GROUND, ROLES, THINGS, Role, role_of
 from citiverse.gis.vector.table import Layer, Table, spans_the_globe
 from citiverse.gis.vector.things import Rows, features_of
 
 WORDS: Mapping[str, Role] = {
     "buildings": "building", "roads": "road", "trees": "tree", "rails": "rail", "barriers": "barrier",
     "stops": "stop", "places": "place", "zone": "zones", "parcel": "parcels", "count": "counts",
-    "people": "population", "landuse": "land", "air": "background", **{role: role for role in ROLES},
+    "people": "population", "landuse": "land", "air": "background", "dem": "heights", "contours": "heights",
+    **{role: role for role in ROLES},
 }  # fmt: skip
 _OUT_OF_DEGREES = (
     "has coordinates that are no degrees, and says no other system; please name it, for example --crs EPSG:25832"
@@ -113,6 +116,7 @@ def _read(layers: Iterable[Layer], path: Path, site: Site) -> Reading:
     features: list[Feature] = []
     facts: list[Facts] = []
     lines: list[LayerLine] = []
+    ground: list[Ground] = []
     systems: list[str] = []
     seen: list[str] = []
     outlines = False
@@ -140,14 +144,16 @@ def _read(layers: Iterable[Layer], path: Path, site: Site) -> Reading:
         found = Rows(local, role, columns)
         systems.append(crs)
         lines.append(LayerLine(table.layer, role, len(local), dict(columns)))
-        if role in BESIDE:
+        if role == GROUND:
+            ground += spots_of(found, site)
+        elif role in BESIDE:
             facts.append(facts_of(found, site))
         else:
             features += features_of(found, site)
     if site.layer and site.layer not in seen:
         raise ImportRefused(f"{path.name} has no layer {site.layer!r}; there are: {', '.join(seen) or 'none'}.")
     crs = next(iter(systems), site.wanted.over(""))
-    return Reading(features, site.defaults, crs, facts=joined(facts, site.tally), layers=tuple(lines))
+    return Reading(features, site.defaults, crs, tuple(ground), facts=joined(facts, site.tally), layers=tuple(lines))
 
 
 def _columns(role: Role, table: Table, site: Site) -> dict[str, str]:

@@ -8,13 +8,14 @@ from citiverse.gis.vector.table import Table
 
 Role = Literal[
     "building", "road", "paving", "green", "water", "land", "tree", "rail", "barrier", "stop", "place",
-    "furniture", "population", "zones", "parcels", "counts", "background",
+    "furniture", "population", "zones", "parcels", "counts", "background", "heights",
 ]  # fmt: skip
 THINGS: tuple[Role, ...] = (
     "building", "road", "paving", "green", "water", "land", "tree", "rail", "barrier", "stop", "place", "furniture",
 )  # fmt: skip
 BESIDE: tuple[Role, ...] = ("population", "zones", "parcels", "counts", "background")
-ROLES: tuple[Role, ...] = (*THINGS, *BESIDE)
+GROUND: Role = "heights"
+ROLES: tuple[Role, ...] = (*THINGS, *BESIDE, GROUND)
 
 # Words in the names of layers and files, the telling ones first; which geometry goes with each: 0, 1, 2 dimensions.
 _WORDS: tuple[tuple[Role, str, str], ...] = (
@@ -23,6 +24,8 @@ _WORDS: tuple[tuple[Role, str, str], ...] = (
     ("parcels", "2", r"parcel|flurst|perceel|kadast|cadast|kataster|\bplots?\b|kiinteist"),
     ("zones", "2", r"zone_?urba|zonage|zoning|zoneringsplan|bebauungsplan|bplan|fnp|flaechennutz|\bplu\b|bestemming|"
                    r"planned_?land|hilucs|^zones?$|building_?zones|asemakaava|local_?plan|landuse_?plan"),
+    ("heights", "01", r"contour|isohyps|hoehenl|hoehenpunkt|courbes?_?de_?niveau|curvas?_?de_?nivel|hoogtelijn|"
+                      r"spot_?height|height_?points|korkeusk|curve_?di_?livello|\bd[ets]m\b|\bdgm\b|\bmnt\b|^elevation"),
     ("tree", "0", r"tree|arbre|baum|baeume|boom|bomen|arbol|alber|puut|trad\b|traer"),
     ("stop", "0", r"\bstops?\b|haltest|arrets?\b|haltes?\b|pysak|hallplats|bus_?stop"),
     ("place", "0", r"\bplaces?\b|\bpois?\b|points_?of_?interest|amenit"),
