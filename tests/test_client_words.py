@@ -46,3 +46,11 @@ def test_a_language_has_words_for_all_that_can_be_proposed(locale: Path) -> None
 def test_every_verb_has_an_icon() -> None:
     icons = (CLIENT / "src/state/icons.ts").read_text(encoding="utf-8")
     assert [form.verb for form in forms() if not re.search(rf"\b{form.verb}: \"", icons)] == []
+
+
+def test_what_the_citizens_page_names_is_called_so() -> None:
+    told = " ".join((CLIENT.parent / "docs/citizens.md").read_text().split())
+    words = set(json.loads((CLIENT / "src/locales/en.json").read_text()).values())
+    named = re.findall(r"\*\*(.+?)\*\*", told)
+    assert named
+    assert [each for each in named if each not in words] == []
