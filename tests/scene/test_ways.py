@@ -147,3 +147,29 @@ def test_every_kind_of_way_makes_faultless_tiles(terrain: Terrain) -> None:
     assert {tile.key: check_glb(tile.content) for tile in tiles.by_key.values()} == {key: [] for key in tiles.by_key}
     seen = {id for tile in tiles.by_key.values() for id in tile.features}
     assert {thing.id for thing in things if isinstance(thing, Road | Rail | Paving)} <= seen
+
+
+def test_a_bridge_over_a_road_over_a_tunnel_is_three_ways_one_above_the_other() -> None:
+    bridge = road("osm:w1", [(30, 100), (230, 100)], bridge=True, layer=1)
+    street = road("osm:w2", [(128, 20), (128, 180)])
+    tunnel = road("osm:w3", [(60, 40), (200, 170)], tunnel=True, layer=-1)
+    of = city(bridge, street, tunnel)
+    mesh = drawn(of)
+    here = (np.abs(mesh.points[:, 0] - 128) < 30) & (np.abs(mesh.points[:, 1] - 100) < 15)
+    assert not (here & (mesh.slot == 2)).any()  # the tunnel shows its mouths and nothing between
+    assert mesh.points[mesh.slot == 1, 2].max() < 0.1
+    soffit = mesh.points[here & (mesh.slot == 0) & (mesh.surface == Surface.MASONRY), 2]
+    assert np.median(soffit) > 4.0
+    assert {key: check_glb(tile.content) for key, tile in build(of).by_key.items() if check_glb(tile.content)} == {}
+
+
+def test_streets_that_meet_at_a_very_acute_angle_cover_the_ground_once() -> None:
+    """Arms four degrees apart overlap for tens of metres; all that faces up still adds up to the leaf."""
+    fork = [road("osm:w1", [(20, 128), (60, 128)]), road("osm:w2", [(60, 128), (240, 128)]),
+            road("osm:w3", [(60, 128), (240, 140.6)])]  # fmt: skip
+    mesh = drawn(city(*fork))
+    lying = mesh.triangles[~np.isin(mesh.surface[mesh.triangles[:, 0]], [Surface.MARKING, Surface.KERB])]
+    a, b, c = (mesh.points[lying[:, k], :2] for k in range(3))
+    doubled = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    assert doubled.min() > 0.0
+    assert doubled.sum() / 2 == pytest.approx(256.0**2, rel=1e-6)
