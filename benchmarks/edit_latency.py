@@ -33,7 +33,7 @@ from citiverse.session.opening import open_scene
 
 Json = dict[str, Any]
 
-TARGETS_MS = {"patch": 50.0, "tile bytes": 150.0, "first impact": 1000.0, "all impacts": 3000.0}
+TARGETS_MS = {"patch": 20.0, "tile bytes": 100.0, "first impact": 1000.0, "all impacts": 3000.0}
 NAMES = ("saved", "patch", "tile bytes", "all tiles", "first impact", "all impacts")
 OVERTIME_S = 60.0
 BASELINES = 3
