@@ -16,7 +16,7 @@ from citiverse.session.branch import Step
 from citiverse.session.messages import Json
 from citiverse.session.record import Comment, Decision, Proposal
 from citiverse.session.scene import OpenScene
-from citiverse.session.telling import NOTHING_SAID, Said, said_of, told_time
+from citiverse.session.telling import Said, said_of, told_time
 
 _STYLE = """:root{color-scheme:light;--line:#c9c5bd;--soft:#f4f2ee;--ink:#1d1c1a;--link:#0b57a4}
 *{box-sizing:border-box}body{font:1rem/1.55 system-ui,sans-serif;color:var(--ink);background:#fff;margin:0 auto;
@@ -284,7 +284,8 @@ def _history(history: Sequence[Json], words: Words) -> Iterator[str]:
         undone = f" ({escape(words('page.undone'))})" if each.get("stands") is False else ""
         when = each["time"].replace("T", " ").removesuffix("+00:00")
         yield f'<li><span class="note">{escape(when)} UTC, {escape(each["by"] or "–")}</span> {escape(words(key))}: '
-        yield f"{_said(each['sentence'], each.get('said', NOTHING_SAID), words)}{undone}</li>"
+        own = "said" not in each  # a title or a reason, in whatever language its writer has
+        yield f"{escape(each['sentence']) if own else _said(each['sentence'], each['said'], words)}{undone}</li>"
     yield "</ol>"
 
 

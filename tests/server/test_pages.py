@@ -109,6 +109,7 @@ def test_edits_patterns_and_measures_are_told_in_the_readers_language(server: Se
     told = server.http.get(f"/p/{proposal}", headers={"Accept-Language": "fi"}).text
     assert "<li>1. Street: nopeusrajoitus 20 km/h</li>" in told
     assert "Koulukatu: 2. Street: " in told
+    assert ">Hiljaa<" not in told.partition("<h1>Hiljaa<")[2]  # nobody says that a title is English
     assert "Set the speed limit" not in told
     history = server.http.get(f"/api/proposals/{proposal}/history").json()["history"]
     assert [each.get("said", {}).get("de", [""])[0][:9] for each in history] == [
