@@ -59,9 +59,9 @@ _MOVED = frozenset({"traffic_signals"})
 
 # Breadth in metres, colour and surface of what runs along a line.
 _BARRIERS = {
-    "hedge": (0.8, "#55803f", Surface.FOLIAGE), "fence": (0.06, "#6f7173", Surface.OBJECT),
-    "wire_fence": (0.04, "#84888a", Surface.OBJECT), "railing": (0.05, "#54585b", Surface.OBJECT),
-    "handrail": (0.05, "#54585b", Surface.OBJECT), "guard_rail": (0.1, "#989c9e", Surface.OBJECT),
+    "hedge": (0.8, "#55803f", Surface.FOLIAGE), "fence": (0.06, "#9b9d98", Surface.OBJECT),
+    "wire_fence": (0.04, "#84888a", Surface.OBJECT), "railing": (0.05, "#85898a", Surface.OBJECT),
+    "handrail": (0.05, "#85898a", Surface.OBJECT), "guard_rail": (0.1, "#989c9e", Surface.OBJECT),
     "hoarding": (0.08, "#a8a294", Surface.OBJECT), "cable_barrier": (0.04, "#84888a", Surface.OBJECT),
     "city_wall": (1.6, "#9b9182", Surface.MASONRY), "noise_barrier": (0.25, "#8c988a", Surface.MASONRY),
 }  # fmt: skip
