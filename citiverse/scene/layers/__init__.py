@@ -33,6 +33,7 @@ Whose tile. A feature with a place of its own (building, tree, furniture, stop, 
 representative point, whole, even where it juts out. Ground, water, green, paving, roads and rails are cut at leaf
 borders and belong to every leaf they cross, so their ids appear in several tiles. Bridges are drawn whole with the
 leaf of their representative point, the mouth of a tunnel with the leaf it lies in, paint with the leaf of its middle.
+The trees that stand for a wood belong to the leaf in which they stand and carry the id of the wood.
 `far` tiles hold all of it in coarse form with the same ids, one draw each, and are replaced by the leaves below them.
 
 A layer is a module with `draw(cell)`, which gives a Drawing of what the cell shows, `sees(feature, z)`, which says in
