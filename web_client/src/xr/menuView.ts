@@ -8,6 +8,7 @@ import { impacts, paint, paintedId } from "../state/impacts";
 import { visitors, you } from "../state/live";
 import { manifest } from "../state/place";
 import { editCount, log, proposal } from "../state/proposal";
+import { changeIn } from "../state/sentences";
 import { change, settings } from "../state/settings";
 import { formatNumber, t, tOr, type WordKey } from "../state/words";
 import type { ImpactLayer, ProposalState } from "../wire/types";
@@ -249,7 +250,7 @@ function proposalItems(): readonly Item[] {
     ...lines.map(
       (each): Item => ({
         kind: "text",
-        text: `${each.sentence ?? each.edit?.verb}${each.undone ? ` (${t("history.undone")})` : ""}`,
+        text: `${changeIn(each)}${each.undone ? ` (${t("history.undone")})` : ""}`,
         tone: each.undone ? "quiet" : "plain",
       }),
     ),

@@ -33,6 +33,7 @@ export function createVignette(camera: PerspectiveCamera): Vignette {
   const material = new MeshBasicMaterial({ vertexColors: true, transparent: true, opacity: 0, fog: false });
   material.depthTest = false;
   const blind = new Mesh(geometry, material);
+  blind.name = "vignette";
   blind.position.z = -AWAY_M;
   blind.renderOrder = 90;
   blind.frustumCulled = false;
