@@ -19,35 +19,8 @@ import { isClear, sentenceOf } from "../src/state/sentences";
 import { landing } from "../src/state/walk";
 import { bringWords } from "../src/state/words";
 import { snap } from "../src/tools/snapping";
-import type { Feature, FormField, Indicator, Manifest, VerbForm } from "../src/wire/types";
-
-const field = (name: string, kind: FormField["kind"], more: Partial<FormField> = {}): FormField => ({
-  name,
-  label: `field.${name}`,
-  kind,
-  required: false,
-  gesture: "",
-  unit: "",
-  least: null,
-  most: null,
-  longest: null,
-  choices: [],
-  default: null,
-  fields: [],
-  ...more,
-});
-const form = (verb: string, fields: readonly FormField[], more: Partial<VerbForm> = {}): VerbForm => ({
-  verb,
-  group: "roads",
-  label: `verb.${verb}`,
-  help: "",
-  summary: "Do something, somehow.",
-  gesture: fields[0]?.name ?? "",
-  fields,
-  one_of: [],
-  any_of: [],
-  ...more,
-});
+import type { Feature, Indicator, Manifest } from "../src/wire/types";
+import { field, form } from "./forms";
 
 const CLOSE = form("close_road", [
   field("road", "gesture", { gesture: "road", required: true }),

@@ -7,7 +7,7 @@ import { areaOf } from "../src/state/geometry";
 import { opening } from "../src/state/place";
 import { addVerbCommands } from "../src/state/proposing";
 import { change, DEFAULTS, settings } from "../src/state/settings";
-import type { FormField, Manifest, VerbForm } from "../src/wire/types";
+import type { FormField, Manifest } from "../src/wire/types";
 import { draftItems } from "../src/xr/fieldItems";
 import { chosen, coarser, MOST_DRAWS, MOST_TRIANGLES } from "../src/xr/governor";
 import type { Item, PanelView, Press } from "../src/xr/items";
@@ -20,6 +20,7 @@ import { scaleFor, tableHeight } from "../src/xr/scales";
 import { createStanding } from "../src/xr/standing";
 import { outline, simplified } from "../src/xr/stroke";
 import { refusalOf } from "../src/xr/troubles";
+import { field, form } from "./forms";
 
 vi.stubGlobal("navigator", { languages: ["en"] });
 
@@ -98,38 +99,13 @@ describe("a panel in the headset", () => {
   });
 });
 
-const field = (name: string, kind: FormField["kind"], more: Partial<FormField> = {}): FormField => ({
-  name,
-  label: `field.${name}`,
-  kind,
-  required: false,
-  gesture: "",
-  unit: "",
-  least: null,
-  most: null,
-  longest: null,
-  choices: [],
-  default: null,
-  fields: [],
-  ...more,
-});
-const form = (verb: string, group: string, fields: readonly FormField[]): VerbForm => ({
-  verb,
-  group,
-  label: `verb.${verb}`,
-  help: "",
-  summary: "",
-  gesture: fields[0]?.name ?? "",
-  fields,
-  one_of: [],
-  any_of: [],
-});
+const formIn = (verb: string, group: string, fields: readonly FormField[]) => form(verb, fields, { group });
 const FORMS = [
-  form("close_road", "roads", [
+  formIn("close_road", "roads", [
     field("road", "gesture", { gesture: "road", required: true }),
     field("to", "choices", { choices: ["car", "truck", "bus"], default: ["car"] }),
   ]),
-  form("dream_up", "dreams", [
+  formIn("dream_up", "dreams", [
     field("at", "gesture", { gesture: "position", required: true }),
     field("size", "whole", { least: 1, most: 3, default: 3, unit: "m" }),
     field("kind", "choice", { choices: ["a", "b", "c", "d", "e", "f", "g", "h"] }),

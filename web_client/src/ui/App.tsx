@@ -43,7 +43,7 @@ function OpeningNote() {
       </div>
     );
   }
-  if (picture.value === "unsupported") return <p class="centre">{t("picture.unsupported")}</p>;
+  if (picture.value === "unsupported") return <p class="centre flat">{t("picture.unsupported")}</p>;
   if (picture.value === "lost") return <p class="centre">{t("picture.lost")}</p>;
   return null;
 }
@@ -78,10 +78,12 @@ function App() {
         <nav class="panels" aria-label={t("group.panels")}>
           <CommandGroupBar group="panels" text />
         </nav>
-        <nav class="looks" aria-label={t("group.view")}>
-          <CommandGroupBar group="view" />
-          <CommandGroupBar group="understand" />
-        </nav>
+        {picture.value !== "unsupported" && (
+          <nav class="looks" aria-label={t("group.view")}>
+            <CommandGroupBar group="view" />
+            <CommandGroupBar group="understand" />
+          </nav>
+        )}
         <Side />
       </div>
       <div class="painting">
