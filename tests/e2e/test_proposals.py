@@ -84,7 +84,7 @@ def import_anew(data: Path) -> None:
     fresh = path.with_name("fresh.osm.pbf")
     with osmium.SimpleWriter(str(fresh)) as writer:
         for each in osmium.FileProcessor(str(path)):
-            if each.is_way() and each.id in (110, 120):
+            if isinstance(each, osmium.osm.Way) and each.id in (110, 120):
                 continue
             writer.add(each)
     fresh.replace(path)

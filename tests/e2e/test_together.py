@@ -288,7 +288,7 @@ def test_broken_parts_a_lost_picture_and_a_lost_server_are_said_and_come_back(vi
             return
         broken.append(route.request.url)
         corrupt = {"body": b"glTF but not really", "content_type": "model/gltf-binary"}
-        route.fulfill(**(corrupt if len(broken) == 1 else {"status": 503, "body": ""}))  # type: ignore[arg-type]
+        route.fulfill(**(corrupt if len(broken) == 1 else {"status": 503, "body": ""}))
 
     page.page.route("**/tiles/buildings/**", spoil)
     page.open(f"/?proposal={proposal}#orbit/{middle(city_url, road)},160.0m,0.0,60.0")

@@ -145,8 +145,8 @@ def poster(picture: Image.Image, *, tint: tuple[int, int, int, int] = (255, 255,
     """Two squares side by side, y up; the left shows the left half of the picture, the right the right."""
     corners = [(0, 0), (4, 0), (4, 4), (0, 4), (4, 0), (8, 0), (8, 4), (4, 4)]
     uv = [(x / 8, y / 4) for x, y in corners]
-    material = trimesh.visual.material.PBRMaterial(baseColorTexture=picture, baseColorFactor=tint)
-    visual = trimesh.visual.TextureVisuals(uv=uv, material=material)
+    material = trimesh.visual.material.PBRMaterial(baseColorTexture=picture, baseColorFactor=tint)  # type: ignore[no-untyped-call]
+    visual = trimesh.visual.TextureVisuals(uv=uv, material=material)  # type: ignore[no-untyped-call]
     points = [(x, y, 0) for x, y in corners]
     mesh = trimesh.Trimesh(points, [(0, 1, 2), (0, 2, 3), (4, 5, 6), (4, 6, 7)], visual=visual, process=False)
     return bytes(trimesh.Scene(mesh).export(file_type="glb"))  # type: ignore[no-untyped-call]

@@ -356,7 +356,7 @@ async def test_deciding_needs_the_planners_link_and_not_one_for_taking_part(serv
 def test_who_reaches_a_server_in_the_network_does_not_decide_without_the_planners_link() -> None:
     assert Settings().tried_out
     for reached in ({"host": "0.0.0.0"}, {"hosts": ("plan.example.org",)}, {"origins": ("https://plan.example.org",)}):
-        assert not Settings(**reached).tried_out  # type: ignore[arg-type]
+        assert not Settings(**reached).tried_out
 
 
 def test_the_planners_word_stays_until_its_file_is_gone(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import shapely
 from shapely import affinity
 
 from citiverse.city.feature import GreenArea
-from citiverse.shape.pitches import CIRCLE_M, INSET_M, PIECE_M, Strokes, pitch_lines
+from citiverse.shape.markings import Strokes
+from citiverse.shape.pitches import CIRCLE_M, INSET_M, PIECE_M, pitch_lines
 
 
 def pitch(long_m: float, wide_m: float, turn_deg: float = 0.0) -> GreenArea:
