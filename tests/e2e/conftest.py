@@ -168,7 +168,7 @@ class Watched:
 
 def page_with_headset(browser: Browser) -> Page:
     """A small page in a browser that believes in a headset: iwer's emulated Quest 3."""
-    page = browser.new_page(viewport={"width": 640, "height": 360})
+    page = browser.new_page(viewport={"width": 320, "height": 180})  # pixels cost most of a frame without a GPU
     page.add_init_script(IWER.read_text() + "\n//# sourceURL=iwer-runtime.js")
     page.add_init_script(
         "window.xrDevice = new IWER.XRDevice(IWER.metaQuest3, {stereoEnabled: true});"

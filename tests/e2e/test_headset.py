@@ -1,6 +1,7 @@
 """The city in an emulated headset: seen in stereo and in three sizes, walked, changed by hand, shared, left again."""
 
 import json
+import math
 import time
 from collections.abc import Iterator
 
@@ -97,10 +98,9 @@ def raise_wrist(watched: Watched) -> None:
 
 
 def press(watched: Watched, button: str) -> None:
-    watched.page.evaluate(f"xrDevice.controllers.right.updateButtonValue('{button}', 1)")
-    watched.wait_frames(3)
-    watched.page.evaluate(f"xrDevice.controllers.right.updateButtonValue('{button}', 0)")
-    watched.wait_frames(3)
+    for value in (1, 0):
+        watched.page.evaluate(f"xrDevice.controllers.right.updateButtonValue('{button}', {value})")
+        watched.wait_frames(2)
 
 
 def test_both_eyes_see_the_city_after_a_click(inside: Watched) -> None:
@@ -211,6 +211,49 @@ def counted(watched: Watched) -> tuple[float, float]:
     return draws / 2, triangles / 2
 
 
+def test_one_glides_with_a_narrowed_view_left_handed_one_handed_and_seated(inside: Watched) -> None:
+    """What one prefers counts at once: each hand, each way to move, and a chair."""
+    page = inside.page
+    vignette = "window.__citiverse.stage.scene.getObjectByName('vignette').visible"
+    before = page.evaluate(WHERE)
+    prefer(inside, locomotion="slide")
+    assert page.evaluate(vignette) is False
+    page.evaluate("xrDevice.controllers.left.updateAxes('thumbstick', 0, -1)")
+    inside.wait_frames(3)
+    assert page.evaluate(vignette) is True
+    page.evaluate("xrDevice.controllers.left.updateAxes('thumbstick', 0, 0)")
+    inside.wait_frames(2)
+    after = page.evaluate(WHERE)
+    assert 0.2 < math.dist(before[:2], after[:2]) < 30.0
+    assert after[2:] == pytest.approx(before[2:], abs=1.0)
+    # The menu changes to the wrist of the other hand, and floats where only one hand is used.
+    menu = "window.__citiverse.stage.scene.getObjectByName('menu')"
+    raise_wrist(inside)
+    assert page.evaluate(f"{menu}.position.x") < -0.1
+    prefer(inside, locomotion="teleport", hand="left")
+    page.evaluate("xrDevice.controllers.left.position.set(-0.2, 1.0, 0)")
+    page.evaluate("xrDevice.controllers.right.position.set(0.25, 1.35, -0.38)")
+    inside.until(f"{menu}.visible && {menu}.position.x > 0.1")
+    page.evaluate("xrDevice.controllers.right.position.set(0.2, 1.0, 0)")
+    inside.until(f"!{menu}.visible")
+    prefer(inside, hand="right", oneHanded=True)
+    inside.until(f"{menu}.visible")
+    # Seated, the eyes are as high as those of who stands.
+    page.evaluate("xrDevice.position.set(0, 1.15, 0)")
+    prefer(inside, oneHanded=False, seated=True)
+    inside.until(f"Math.abs(({WHERE})()[2] - {after[2]}) < 0.4")
+    page.evaluate("xrDevice.position.set(0, 1.7, 0)")
+    prefer(inside, seated=False)
+    page.evaluate("xrDevice.controllers.right.position.set(0.2, 1.4, -0.2)")
+    inside.until(f"Math.abs(({WHERE})()[2] - {after[2]}) < 0.2")
+
+
+def prefer(watched: Watched, **settings: object) -> None:
+    held = "window.__citiverse.state.settings"
+    watched.page.evaluate(f"(more) => {{ {held}.value = {{...{held}.value, ...more}}; }}", settings)
+    watched.wait_frames(2)
+
+
 def test_the_city_is_seen_in_three_sizes_within_what_a_headset_can_draw(inside: Watched) -> None:
     raise_wrist(inside)
     push(inside, "menu", "page.move")
@@ -229,6 +272,7 @@ def test_a_street_is_closed_by_a_hand_on_it_and_taken_back(inside: Watched) -> N
     street = "osm:w30259741"  # Kaivokatu, before the railway station
     line = httpx.get(f"{inside.url}/api/scenes/helsinki/features/{street}").json()["geometry"]["coordinates"]
     x, y = local(inside, *line[len(line) // 2])
+    before = inside.page.evaluate("window.__citiverse.revision")
     push(inside, "menu", "page.propose")
     push(inside, "menu", "propose.close_road")
     assert "draft.propose" not in board(inside, "card")
@@ -245,14 +289,14 @@ def test_a_street_is_closed_by_a_hand_on_it_and_taken_back(inside: Watched) -> N
     inside.wait_frames(3)
     push(inside, "card", "draft.propose")
     proposal = inside.page.evaluate("window.__citiverse.state.proposal.value.id")
-    inside.until("window.__citiverse.state.impacts.value?.seq === 1", 120)
+    inside.until(f"window.__citiverse.state.impacts.value?.seq === {before + 1}", 120)
     (edit,) = httpx.get(f"{inside.url}/api/proposals/{proposal}/edits").json()["edits"]
     assert (edit["verb"], edit["road"]) == ("close_road", street)
     inside.until("window.__citiverse.state.impacts.value.indicators.length > 0", 120)
     inside.wait_frames(3)
     assert "What this changes" in text(inside, "card")
     push(inside, "card", "edit.undo")
-    inside.until("window.__citiverse.revision === 2")
+    inside.until(f"window.__citiverse.revision === {before + 2}")
     inside.wait_frames(2)
     assert "edit.redo" in board(inside, "card")
     push(inside, "menu", "page.home")
@@ -368,6 +412,7 @@ def test_a_second_visit_leaves_nothing_behind(inside: Watched) -> None:
 def test_the_city_stands_on_a_real_table(browser: Browser, city_url: str) -> None:
     """In a scanned office: a table is found by a hit-test where the hand points, and the city is put on it."""
     watched = Watched(page_with_headset(browser), city_url)
+    watched.page.set_viewport_size({"width": 640, "height": 360})  # both buttons for the headset have room
     watched.page.add_init_script(SEM.read_text() + "\n//# sourceURL=iwer-runtime.js")
     watched.page.add_init_script("xrDevice.installSEM(IWER_SEM.SyntheticEnvironmentModule)")
     watched.open(START)
