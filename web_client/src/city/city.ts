@@ -427,6 +427,13 @@ export function createCity(
     shadowsStale = false;
   }
 
+  /** On a screen: how much can be drawn, by how long that took, and from where one looks. */
+  function settle(time: number, active: WebGLRenderer): void {
+    if (active.xr.isPresenting) return;
+    if (detail.drawn(time)) followDetail();
+    tellView(time);
+  }
+
   renderer.setAnimationLoop((time, frame) => {
     const seconds = Math.min(0.1, (time - lastTime) / 1000);
     lastTime = time;
@@ -441,8 +448,7 @@ export function createCity(
     castShadows(renderer);
     draw(renderer);
     frames += 1;
-    if (!renderer.xr.isPresenting && detail.drawn(time)) followDetail();
-    if (!renderer.xr.isPresenting) tellView(time);
+    settle(time, renderer);
     if (picture.peek() === "starting") picture.value = "running";
   });
 
