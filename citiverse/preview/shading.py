@@ -47,14 +47,20 @@ float between(float x, float low, float high, float w) {
   return smoothstep(low - w, low + w, x) * (1.0 - smoothstep(high - w, high + w, x));
 }
 
-/* Windows in bays and storeys, with frames and a ground floor of its own; far away only a darker wall. */
-vec3 windows(vec3 colour) {
+/* Windows in bays and storeys by the kind of wall (scene/paint.py), with frames and a ground floor of its own; far away
+   only a darker wall. */
+vec3 windows(vec3 colour, int surface) {
   vec2 size = fwidth(facade.xy), at = fract(facade.xy), w = max(size * 0.75, vec2(0.012));
   float seen = 1.0 - smoothstep(0.25, 0.8, size.x + size.y);
   float seed = floor(facade.z * 255.0 + 0.5) / 255.0;
   bool street = facade.y < 1.0;
   float half_wide = mix(0.2, 0.3, fract(seed * 7.3));
   float low = street ? 0.1 : mix(0.24, 0.34, fract(seed * 3.7)), high = street ? 0.74 : 0.82;
+  if (surface == 21) { half_wide = mix(0.36, 0.44, fract(seed * 5.1)); low = 0.3; high = 0.86; }
+  if (surface == 22) { half_wide = 0.47; low = 0.05; high = 0.96; }
+  if (surface == 24) { half_wide = 0.17; low = 0.36; high = 0.8; }
+  if (surface == 25) { half_wide = 0.42; low = 0.58; high = 0.82; }
+  if (surface == 26) { half_wide = 0.13; low = 0.2; high = 0.9 - 1.3 * half_wide * pow(abs(at.x - 0.5) / half_wide, 2.0); }
   float opening = between(at.x, 0.46 - half_wide, 0.54 + half_wide, w.x) * between(at.y, low - 0.05, high + 0.04, w.y);
   float glass = between(at.x, 0.5 - half_wide, 0.5 + half_wide, w.x) * between(at.y, low, high, w.y);
   float bar = between(at.x, 0.488, 0.512, w.x) * glass;
@@ -85,7 +91,7 @@ void main() {
   bool wall = surface == 0 || (surface >= 20 && surface < 30);
   vec3 colour = paint;
   float close = 1.0 - smoothstep(60.0, 300.0, distance_m);
-  if (wall && facade.y > 0.001) colour = windows(colour);
+  if (wall && facade.y > 0.001) colour = windows(colour, surface);
   else if (surface == 7 || surface == 8 || surface == 9)
     colour *= 0.86 + 0.2 * noise(place.xy * 0.22) + 0.14 * close * (noise(place.xy * 5.0) - 0.5);
   else if (surface == 4 || surface == 6) {
