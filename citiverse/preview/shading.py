@@ -60,7 +60,7 @@ vec3 windows(vec3 colour, int surface) {
   if (surface == 22) { half_wide = 0.47; low = 0.05; high = 0.96; }
   if (surface == 24) { half_wide = 0.17; low = 0.36; high = 0.8; }
   if (surface == 25) { half_wide = 0.42; low = 0.58; high = 0.82; }
-  if (surface == 26) { half_wide = 0.13; low = 0.2; high = 0.9 - 1.3 * half_wide * pow(abs(at.x - 0.5) / half_wide, 2.0); }
+  if (surface == 26) { half_wide = 0.13; low = 0.2; high = 0.9 - 0.169 * pow(abs(at.x - 0.5) / half_wide, 2.0); }
   float opening = between(at.x, 0.46 - half_wide, 0.54 + half_wide, w.x) * between(at.y, low - 0.05, high + 0.04, w.y);
   float glass = between(at.x, 0.5 - half_wide, 0.5 + half_wide, w.x) * between(at.y, low, high, w.y);
   float bar = between(at.x, 0.488, 0.512, w.x) * glass;
