@@ -16,7 +16,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
@@ -31,6 +31,7 @@ import shapely
 
 from citiverse import resources
 from citiverse.city.city import city_of
+from citiverse.city.feature import Feature
 from citiverse.gis.formats import format_of
 from citiverse.gis.read import read_scene
 from citiverse.gis.recipe import Recipe, SourceFile, find_scene
@@ -200,16 +201,16 @@ def many() -> dict[str, object]:
     features = list(small.features())
     side = small.bounds[2] - small.bounds[0]
 
-    def copies() -> object:
+    def copies() -> Iterator[Feature]:
         for copy in count():
             for each in features:
                 moved = shapely.transform(each.geometry, lambda xy, east=copy * side: xy + np.array([east, 0.0]))
-                yield replace(each, id=f"{each.id}.{copy}", geometry=moved)
+                yield replace(each, id=f"{each.id}.{copy}", geometry=moved)  # type: ignore[arg-type]
 
     taken, cities = [], []
     for _ in range(2):  # the first one fills what had been freed before; the second one shows what a city takes
         before = resident_bytes()
-        city = city_of(islice(copies(), MANY), name="many", frame=small.frame)  # type: ignore[arg-type]
+        city = city_of(islice(copies(), MANY), name="many", frame=small.frame)
         cities.append((city, city.base.tree, city.base.by_kind))
         gc.collect()
         taken.append((resident_bytes() - before) / len(city))

@@ -12,6 +12,7 @@ import sys
 import time
 import zlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def replicated(count: int, recipe: Recipe) -> dict[Square, list[Building]]:
     shapes = np.array([building.geometry for building in originals], dtype=object)
     for copy in range(-(-count // len(originals))):
         step = np.array([(copy % across) * (east - west), (copy // across) * (north - south)])
-        for i, shape in enumerate(shapely.transform(shapes, lambda points, step=step: points + step)):
+        for i, shape in enumerate(shapely.transform(shapes, partial(np.add, step))):
             number = copy * len(originals) + i
             if number >= count:
                 break
@@ -108,8 +109,8 @@ def measured(squares: dict[Square, list[Building]]) -> dict[str, float]:
 
 def extrude(blocks: list[Building]) -> None:
     """The loop that one writes first."""
-    meshes = [trimesh.creation.extrude_polygon(block.geometry, block.height_m) for block in blocks]
-    trimesh.util.concatenate(meshes).export(file_type="glb")
+    meshes = [trimesh.creation.extrude_polygon(block.geometry, block.height_m) for block in blocks]  # type: ignore[arg-type]
+    trimesh.util.concatenate(meshes).export(file_type="glb")  # type: ignore[no-untyped-call, call-arg]
 
 
 def main() -> int:

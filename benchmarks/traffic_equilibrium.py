@@ -36,8 +36,8 @@ def a_city(
     """A made-up city: a grid with faster streets every seven blocks, zones on connectors, gravity trips."""
     rng = np.random.default_rng(1)
     count = rows * columns
-    place = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 2)
-    place = place + rng.uniform(-0.3, 0.3, (count, 2))
+    grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 2)
+    place = grid + rng.uniform(-0.3, 0.3, (count, 2))
     node = np.arange(count).reshape(rows, columns)
     east = np.column_stack(
         [node[:, :-1].ravel(), node[:, 1:].ravel(), np.repeat(np.arange(rows), columns - 1) % 7 == 3]
