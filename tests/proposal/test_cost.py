@@ -52,15 +52,17 @@ def test_a_stretch_costs_by_its_own_length(town: City, here: Here) -> None:
     assert works(town, **slow) == {"speed limit changed": 512.0}
     assert works(town, **slow, between=here((100, 100), (200, 100))) == {"speed limit changed": 100.0}
     closed = cost(town, verb="close_road", road="osm:w1")
-    assert (closed.low, closed.high) == (None, None)
-    assert closed.sentence == "No price is known for traffic signs."
+    assert (closed.low, closed.high) == (1200, 5600)
+    assert closed.sentence == "About 1,200 to 5,600 EUR."
 
 
 def test_a_road_costs_by_its_ground_and_one_that_goes_has_no_price(town: City, here: Here) -> None:
     made = works(town, verb="add_road", line=here((150, 100), (150, 20)), kind="footway")
     assert made == {"street built": pytest.approx(200, rel=1e-3)}
-    gone = works(town, verb="remove_road", road="osm:w1", between=here((100, 100), (200, 100)))
-    assert gone == {"street removed": 1150.0}
+    gone = {"verb": "remove_road", "road": "osm:w1", "between": here((100, 100), (200, 100))}
+    assert works(town, **gone) == {"street removed": 1150.0}
+    assert (cost(town, **gone).low, cost(town, **gone).high) == (None, None)
+    assert cost(town, **gone).sentence == "No price is known for street removed."
 
 
 def test_what_has_no_price_is_named_beside_what_has(town: City, block: Block) -> None:
@@ -77,7 +79,7 @@ def test_what_has_no_price_is_named_beside_what_has(town: City, block: Block) ->
 def test_what_is_taken_back_costs_nothing_in_all(town: City) -> None:
     edits = [parse_edit({"verb": verb, "road": "osm:w1", "to": ["car"]}) for verb in ("close_road", "open_road")]
     found = costs_of(town, edits, usual_prices())
-    assert [each.sentence for each in found.edits] == ["No price is known for traffic signs."] * 2
+    assert [each.sentence for each in found.edits] == ["About 1,200 to 5,600 EUR."] * 2
     assert found.total.sentence == "It costs nothing to build."
 
 
