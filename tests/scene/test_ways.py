@@ -124,6 +124,20 @@ def test_lights_make_stop_lines_in_every_leaf_that_has_a_part_of_the_crossing() 
         assert with_lights > without
 
 
+def test_a_crossing_that_someone_adds_is_painted_over_a_drive_as_over_a_street() -> None:
+    def has_stripes(category: str, id: str) -> bool:
+        way = road("osm:w1", [(30, 128), (230, 128)], category=category)
+        crossing = Furniture(id=id, geometry=shapely.Point(128, 128), category="crossing")
+        mesh = drawn(city(way, crossing))
+        near = np.abs(mesh.points[:, :2] - (128, 128)).max(axis=1) < 2.5
+        return int((near & (mesh.surface == Surface.MARKING)).sum()) > 8
+
+    assert has_stripes("residential", "osm:n1")
+    assert has_stripes("residential", "new:1.0")
+    assert has_stripes("service", "new:1.0")
+    assert not has_stripes("service", "osm:n1")
+
+
 @pytest.mark.parametrize("terrain", [Terrain(), hills()], ids=["flat", "hills"])
 def test_every_kind_of_way_makes_faultless_tiles(terrain: Terrain) -> None:
     lanes = (Lane("footway", 2.0), Lane("parking", 2.0), Lane("cycle", 1.6, "backward"), Lane("bus", 3.25, "backward"),

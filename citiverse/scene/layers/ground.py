@@ -210,17 +210,22 @@ def _paint(cell: Cell, slot: Mapping[str, int]) -> list[Mesh]:
 
 
 def _crossed(things: Sequence[Furniture], driven: Sequence[Road]) -> list[tuple[Furniture, Road, float]]:
-    """Crossings on the map, the road with a kerb that each one crosses, and how far along it."""
-    streets = [road for road in driven if kerbed(road)]
-    if not things or not streets:
+    """Crossings, the road that each one crosses, and how far along it.
+
+    Those on the map cross streets with kerbs: ways over drives are mapped likewise, and hardly any is painted. Those
+    that an edit adds cross drives as well.
+    """
+    if not things or not driven:
         return []
-    tree = shapely.STRtree([road.geometry for road in streets])
+    tree = shapely.STRtree([road.geometry for road in driven])
     which, road = tree.query([thing.geometry for thing in things], predicate="dwithin", distance=0.5)
     first: dict[int, int] = {}
-    for i, k in sorted(zip(which.tolist(), road.tolist(), strict=True)):
-        first.setdefault(i, k)
+    pairs = zip(which.tolist(), road.tolist(), strict=True)
+    for i, flush, k in sorted((i, not kerbed(driven[k]), k) for i, k in pairs):
+        if not flush or things[i].id.startswith("new:"):
+            first.setdefault(i, k)
     return [
-        (things[i], streets[k], run_of(streets[k], shapely.get_coordinates(things[i].geometry)[0]))
+        (things[i], driven[k], run_of(driven[k], shapely.get_coordinates(things[i].geometry)[0]))
         for i, k in first.items()
     ]
 
