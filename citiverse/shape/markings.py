@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
-from citiverse.city.feature import LaneKind, Road
+from citiverse.city.feature import LaneKind, Mode, Road
 from citiverse.geometry.arrays import FloatArray
 from citiverse.geometry.memory import remembered
 from citiverse.geometry.ribbon import offset
@@ -87,7 +87,16 @@ def _lines(road: Road, kept_free: tuple[tuple[float, float], ...]) -> tuple[Stro
             found += _signs(line, strip, kept_free, _BICYCLE, 0.07)
         if strip.lane.kind == "bus" and strip.lane.width_m >= 2.5:
             found += _signs(line, strip, kept_free, _BUS, 0.14)
+        if strip.lane.kind == "car" and strip.lane.width_m >= 2.5 and "car" not in road.modes:
+            found += _signs(line, strip, kept_free, *_sign_without_cars(road.modes))
     return tuple(strokes for strokes in found if len(strokes.start))
+
+
+def _sign_without_cars(modes: frozenset[Mode]) -> tuple[FloatArray, float]:
+    """Whose a lane for cars is where they may not go, else a cross; and the width of the sign's strokes, metres."""
+    if "bicycle" in modes:
+        return _BICYCLE, 0.07
+    return (_BUS if "bus" in modes else _CROSS), 0.14
 
 
 def _border(road: Road, left: Strip, right: Strip) -> tuple[str, float] | None:
@@ -176,6 +185,8 @@ _BUS = np.array([
     [1.05, 1.2, 0.5, 1.2], [0.5, 1.2, 0.5, 0.1], [0.5, 0.1, 1.05, 0.1], [1.05, 0.1, 1.05, -1.2],
     [1.05, -1.2, 0.5, -1.2],
 ])  # fmt: skip
+
+_CROSS = np.array([[-0.7, -1.2, 0.7, 1.2], [0.7, -1.2, -0.7, 1.2]])
 
 
 def _signs(

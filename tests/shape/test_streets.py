@@ -214,6 +214,15 @@ def test_quiet_streets_have_no_line_in_their_middle() -> None:
     assert (solid.end - solid.start)[:, 0].sum() == pytest.approx(100.0)
 
 
+def test_a_street_closed_to_cars_shows_whose_it_is_now() -> None:
+    def painted(*modes: str) -> int:
+        return total(lines(road("a", [(0, 0), (100, 0)], modes=frozenset(modes)), (), ()))
+
+    bicycles, buses, nobody = painted("bicycle", "bus", "foot"), painted("bus", "foot"), painted("foot")
+    assert painted("car", "bicycle", "bus") == 0
+    assert bicycles > buses > nobody > 0
+
+
 def test_a_crossing_has_stripes_across_the_street() -> None:
     (stripes,) = zebra(road("a", [(0, 0), (50, 0)]), 20.0)
     assert len(stripes.start) == 6
