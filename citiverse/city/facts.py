@@ -1,4 +1,4 @@
-"""What is known of a city beside the things in it: people, timetable, weather, counts, air, plan."""
+"""What is known of a city beside the things in it: people, timetable, weather, counts, air, plan, turns, lines."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +11,7 @@ from citiverse.city.counts import TrafficCount
 from citiverse.city.fingerprint import value_print
 from citiverse.city.people import Population
 from citiverse.city.plan import Parcel, Zone
+from citiverse.city.routes import BusRoute
 from citiverse.city.timetable import Timetable
 from citiverse.city.turns import Turn
 from citiverse.city.weather import Weather
@@ -28,12 +29,13 @@ class Facts:
     zones: tuple[Zone, ...] = ()
     parcels: tuple[Parcel, ...] = ()
     turns: tuple[Turn, ...] = ()
+    routes: tuple[BusRoute, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
         one = (self.population, self.timetable, self.weather)
         return any(each is not None for each in one) or bool(
-            self.counts or self.background or self.zones or self.parcels or self.turns
+            self.counts or self.background or self.zones or self.parcels or self.turns or self.routes
         )
 
     @cached_property

@@ -35,6 +35,7 @@ def joined(facts: Iterable[Facts], tally: Tally) -> Facts:
         zones=tuple(zone for each in all_of_them for zone in each.zones),
         parcels=tuple(parcel for each in all_of_them for parcel in each.parcels),
         turns=tuple(turn for each in all_of_them for turn in each.turns),
+        routes=tuple(route for each in all_of_them for route in each.routes),
     )
 
 

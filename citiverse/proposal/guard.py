@@ -21,9 +21,10 @@ from citiverse.proposal.refusal import Lonlat
 from citiverse.proposal.situation import EditWarning, Rule, Situation
 from citiverse.proposal.storeys import floor_area_m2, usual_homes
 from citiverse.proposal.wheelchair import footway_lost, path_too_steep, steps_only
-from citiverse.proposal.words import count, metres, name_of, other_name_of, sentence, square_metres
+from citiverse.proposal.words import count, listing, metres, name_of, other_name_of, sentence, square_metres
 
 MOST_PLACES = 3  # that one rule names
+MOST_LINES = 6  # of buses that one warning names
 FIRE_HOSE_M = 45.0  # Approved Document B (England), volume 1, B5: a pumping appliance within 45 m of a dwelling
 FIRE_ROAD_WIDTH_M = 3.5  # Finnish practice for rescue roads (pelastustie)
 DELIVERY_M = 50.0  # as far as one carries a parcel or a washing machine: assumed
@@ -46,14 +47,30 @@ def warnings(city: City, change: Change) -> tuple[EditWarning, ...]:
 
 
 def bus_line_cut(now: Situation) -> Iterator[EditWarning]:
-    """Streets that buses can no longer use, at a stop."""
-    for line in now.lost(_carries_buses):
+    """Streets that buses can no longer use: at a stop, and where a line runs through without stopping."""
+    lost = now.lost(_carries_buses)
+    told: set[str] = set()
+    for line in lost:
         for stop in now.after.near(line.buffer(STOP_REACH_M)):
             if isinstance(stop, Stop) and stop.category == "bus" and stop.geometry.distance(line) <= STOP_REACH_M:
-                served = f" (line {', '.join(stop.lines)})" if stop.lines else ""
-                detail = f"Buses can no longer reach the stop {other_name_of(stop)}{served}."
-                of = {"name": other_name_of(stop), "lines": ", ".join(stop.lines), "form": "lines" if served else ""}
+                calls = f" (line {', '.join(stop.lines)})" if stop.lines else ""
+                detail = f"Buses can no longer reach the stop {other_name_of(stop)}{calls}."
+                of = {"name": other_name_of(stop), "lines": ", ".join(stop.lines), "form": "lines" if calls else ""}
+                told.update(stop.lines)
                 yield EditWarning("bus_line_cut", detail, lonlat(now.before, stop.geometry), of)
+    roads = [old for old in now.change.before.values() if isinstance(old, Road) and _carries_buses(old)] if lost else []
+    for road in roads:
+        gone = [line for line in lost if road.geometry.buffer(0.1).covers(line)]
+        root = (road.part_of or road.id).split(".")[0]
+        served = {route.line for route in now.before.facts.routes if root in route.roads} - told
+        if gone and served:
+            told |= served
+            lines, more, name = sorted(served)[:MOST_LINES], len(served) - MOST_LINES, other_name_of(road)
+            named = listing([*lines, f"{more} more"] if more > 0 else lines)
+            runs = f"Line {named} runs" if len(served) == 1 else f"Lines {named} run"
+            of = {"name": name, "lines": ", ".join(lines) + (" …" if more > 0 else ""), "form": "through"}
+            at = lonlat(now.before, gone[0].interpolate(0.5, normalized=True))
+            yield EditWarning("bus_line_cut", f"{runs} along {name}, which buses can no longer use.", at, of)
 
 
 def tram_line_cut(now: Situation) -> Iterator[EditWarning]:

@@ -12,6 +12,7 @@ from citiverse.city.city import City
 from citiverse.city.facts import Facts
 from citiverse.city.feature import Lane
 from citiverse.city.plan import Parcel, Zone
+from citiverse.city.routes import BusRoute
 from citiverse.city.terrain import Terrain
 from citiverse.geometry.grid import Grid
 from citiverse.proposal.edit import parse_edit
@@ -31,6 +32,17 @@ def test_a_bus_stop_that_loses_its_street_is_named(town: City) -> None:
     assert found["bus_line_cut"].detail == "Buses can no longer reach the stop Town Hall (line 14)."
     assert "bus_line_cut" not in warned(town, verb="close_road", road="osm:w3", to=["bus"])
     assert "bus_line_cut" not in warned(town, verb="close_road", road="osm:w1")
+
+
+def test_a_bus_line_that_runs_through_without_stopping_is_named(town: City) -> None:
+    routes = (BusRoute(line="23", roads=("osm:w9", "osm:w3")), BusRoute(line="14", roads=("osm:w1",)))
+    city = replace(town, facts=Facts(routes=routes))
+    (found,) = warnings(city, parse_edit({"verb": "close_road", "road": "osm:w3", "to": ["bus"]}).apply(city))
+    assert found.code == "bus_line_cut"
+    assert found.detail.startswith("Line 23 runs along ")
+    assert not warnings(city, parse_edit({"verb": "close_road", "road": "osm:w3"}).apply(city))
+    stop = warned(city, verb="close_road", road="osm:w1", to=["bus"])["bus_line_cut"]
+    assert stop.detail == "Buses can no longer reach the stop Town Hall (line 14)."  # said once
 
 
 def test_a_warning_names_the_place(town: City) -> None:

@@ -16,6 +16,7 @@ from citiverse.gis.osm.elements import Elements, read_elements, relations_near
 from citiverse.gis.osm.lines import barriers, rails
 from citiverse.gis.osm.points import furniture, places, stops, trees
 from citiverse.gis.osm.roads import roads
+from citiverse.gis.osm.routes import bus_routes
 from citiverse.gis.osm.turns import turns
 from citiverse.gis.osm.water import water
 from citiverse.gis.shapes import GRID_M
@@ -51,7 +52,8 @@ def read_osm(path: Path, site: Site) -> Reading:
         for feature in reader(elements, site):
             id = feature.id if feature.id not in found else f"{feature.id}.{feature.kind}"
             found[id] = feature if id == feature.id else replace(feature, id=id)
-    return Reading(snapped(list(found.values())), defaults, "EPSG:4326", facts=Facts(turns=turns(elements)))
+    facts = Facts(turns=turns(elements), routes=bus_routes(elements))
+    return Reading(snapped(list(found.values())), defaults, "EPSG:4326", facts=facts)
 
 
 def snapped(features: list[Feature]) -> list[Feature]:
