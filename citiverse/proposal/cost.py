@@ -108,7 +108,7 @@ class Cost:
 
     @property
     def sentence(self) -> str:
-        """Such as "About 6,000 to 32,000 EUR, without street removed, for which no price is known."."""
+        """Such as "About 6,000 to 32,000 EUR, without light renovation, for which no price is known."."""
         missing = listing(sorted(work.name for work in self.unpriced))
         if not self.items:
             return f"No price is known for {missing}." if self.unpriced else "It costs nothing to build."

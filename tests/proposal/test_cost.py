@@ -56,18 +56,20 @@ def test_a_stretch_costs_by_its_own_length(town: City, here: Here) -> None:
     assert closed.sentence == "About 1,200 to 5,600 EUR."
 
 
-def test_a_road_costs_by_its_ground_and_one_that_goes_has_no_price(town: City, here: Here) -> None:
+def test_a_road_costs_by_its_ground_when_it_comes_and_when_it_goes(town: City, here: Here) -> None:
     made = works(town, verb="add_road", line=here((150, 100), (150, 20)), kind="footway")
     assert made == {"street built": pytest.approx(200, rel=1e-3)}
     gone = {"verb": "remove_road", "road": "osm:w1", "between": here((100, 100), (200, 100))}
     assert works(town, **gone) == {"street removed": 1150.0}
-    assert (cost(town, **gone).low, cost(town, **gone).high) == (None, None)
-    assert cost(town, **gone).sentence == "No price is known for street removed."
+    assert cost(town, **gone).sentence == "About 21,000 to 69,000 EUR."
 
 
 def test_what_has_no_price_is_named_beside_what_has(town: City, block: Block) -> None:
     deep = cost(town, verb="renovate_building", building="osm:w20", standard="deep", solar=True)
     assert [item.work.name for item in deep.items] == ["deep renovation", "solar panels"]
+    alone = cost(town, verb="renovate_building", building="osm:w20", standard="light")
+    assert (alone.low, alone.high) == (None, None)
+    assert alone.sentence == "No price is known for light renovation."
     light = cost(town, verb="renovate_building", building="osm:w20", standard="light", solar=True)
     assert light.sentence.endswith("EUR, without light renovation, for which no price is known.")
     assert light.low == pytest.approx(light.items[0].work.amount * light.items[0].price.low, rel=0.05)
