@@ -9,6 +9,7 @@ from shapely import LineString, Point
 from citiverse.city.feature import Furniture, Place, Stop, Tree
 from citiverse.gis.osm.areas import found_areas
 from citiverse.gis.osm.elements import Elements, Node, Tags
+from citiverse.gis.osm.routes import lines_of
 from citiverse.gis.osm.tags import bearing, first, metres
 from citiverse.gis.site import Site
 
@@ -201,10 +202,7 @@ def _stop(tags: Tags) -> str:
 def _lines(elements: Elements) -> dict[int, set[str]]:
     """Node -> lines of public transport that stop there."""
     found: dict[int, set[str]] = {}
-    for relation in elements.relations:
-        line = relation.tags.get("ref", relation.tags.get("name", ""))
-        if relation.tags.get("type") != "route" or relation.tags.get("route") not in _ROUTES or not line:
-            continue
+    for line, relation in lines_of(elements, _ROUTES):
         for member in relation.members:
             if member.type == "n":
                 found.setdefault(member.id, set()).add(line)

@@ -1,21 +1,28 @@
-"""Lines of buses, as relations of type route have them.
+"""Lines of public transport, as relations of type route have them.
 
 Format: https://wiki.openstreetmap.org/wiki/Relation:route
 """
 
+from collections.abc import Container, Iterator
+
 from citiverse.city.routes import BusRoute
-from citiverse.gis.osm.elements import Elements
+from citiverse.gis.osm.elements import Elements, Relation
 
 _BUSES = {"bus", "trolleybus"}
 
 
-def bus_routes(elements: Elements) -> tuple[BusRoute, ...]:
-    """The lines that run along a road, in the order of the file; those without a number or name are left out."""
-    found = []
+def lines_of(elements: Elements, kinds: Container[str]) -> Iterator[tuple[str, Relation]]:
+    """The number or name of each line whose `route` is one of some kinds; lines without either are left out."""
     for relation in elements.relations:
         line = relation.tags.get("ref", relation.tags.get("name", ""))
-        if relation.tags.get("type") != "route" or relation.tags.get("route") not in _BUSES or not line:
-            continue
+        if relation.tags.get("type") == "route" and relation.tags.get("route", "") in kinds and line:
+            yield line, relation
+
+
+def bus_routes(elements: Elements) -> tuple[BusRoute, ...]:
+    """The lines of buses that run along a road, in the order of the file."""
+    found = []
+    for line, relation in lines_of(elements, _BUSES):
         roads = (f"osm:w{each.id}" for each in relation.members if each.type == "w" and "platform" not in each.role)
         if along := tuple(dict.fromkeys(roads)):
             found.append(BusRoute(line=line, roads=along))
